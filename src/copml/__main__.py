@@ -1,0 +1,5 @@
+"""`python -m copml` is `copml`."""
+
+from copml.cli import main
+
+main()

@@ -1,0 +1,920 @@
+"""The one exception tree.
+
+    CopmlError                      what a user can do something about; exit status 1 unless the class says otherwise
+    ├── usage            COPML-00x  the command, the workspace
+    ├── project file     COPML-01x
+    ├── store            COPML-02x
+    ├── data             COPML-03x
+    ├── project code     COPML-04x
+    ├── models           COPML-05x
+    ├── scoring          COPML-06x
+    ├── monitoring       COPML-07x
+    ├── ledger and keys  COPML-08x
+    ├── decisions        COPML-09x
+    └── verdicts         COPML-10x
+
+Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says
+what happened, with the value seen, and what to do next. Exit statuses are in `cli`, HTTP statuses will be in `api`.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class CopmlError(Exception):
+    """What a user can do something about. Anything else that is raised is a defect of copml."""
+
+    code: ClassVar[str] = "COPML-000"
+
+
+# usage and workspace
+
+
+class WorkspaceMissing(CopmlError):
+    """No workspace where one was expected."""
+
+    code = "COPML-001"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"no workspace at {path}; make one with `copml init NAME`, or name one with `--workspace`")
+
+
+class WorkspaceTooNew(CopmlError):
+    """The workspace was written by a newer copml."""
+
+    code = "COPML-002"
+
+    def __init__(self, path: str, found: str, known: str) -> None:
+        self.path, self.found, self.known = path, found, known
+        super().__init__(
+            f"the workspace {path} has schema revision {found}, and this copml knows revisions up to {known}; "
+            "upgrade copml, nothing was changed"
+        )
+
+
+class WorkspaceReadOnly(CopmlError):
+    """The workspace cannot be written."""
+
+    code = "COPML-003"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"the workspace {path} cannot be written: {reason}; make it writable and run this again")
+
+
+class DiskFull(CopmlError):
+    """No space is left on the disk of the workspace."""
+
+    code = "COPML-004"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"no space left on the disk of {path}; free some and run this again, nothing was lost")
+
+
+class ProjectUnknown(CopmlError):
+    """A project was named that the workspace does not have, or none was named and there are several."""
+
+    code = "COPML-005"
+
+    def __init__(self, project: str, known: list[str]) -> None:
+        self.project, self.known = project, known
+        have = ", ".join(known) if known else "none yet: `copml apply` registers one"
+        super().__init__(f"no project {project!r} in this workspace (it has: {have})")
+
+
+# store: lake and blobs
+
+
+class BlobMissing(CopmlError):
+    """No blob is kept under a digest."""
+
+    code = "COPML-020"
+
+    def __init__(self, digest: str, place: str) -> None:
+        self.digest, self.place = digest, place
+        super().__init__(f"blob {digest[:12]} is not in {place}; restore it from a backup of the workspace")
+
+
+class BlobAltered(CopmlError):
+    """The bytes of a blob no longer hash to its name."""
+
+    code = "COPML-021"
+
+    def __init__(self, digest: str, place: str) -> None:
+        self.digest, self.place = digest, place
+        super().__init__(f"{place} no longer holds the bytes of its name {digest[:12]}; restore it from a backup")
+
+
+class TableMissing(CopmlError):
+    """A lake table, or a version of it, was asked for that does not exist."""
+
+    code = "COPML-022"
+
+    def __init__(self, table: str, version: int | None) -> None:
+        self.table, self.version = table, version
+        what = f"no table {table}" if version is None else f"no version {version} of the table {table}"
+        super().__init__(f"the lake has {what}; `copml data` lists what it has")
+
+
+class TableConflict(CopmlError):
+    """New rows have a column of another type than the table."""
+
+    code = "COPML-023"
+
+    def __init__(self, table: str, column: str, held: str, found: str) -> None:
+        self.table, self.column, self.held, self.found = table, column, held, found
+        super().__init__(
+            f"column {column!r} of the table {table} is of type {held}, and now came as {found}; "
+            "give the new column another name, or convert it to the old type"
+        )
+
+
+class TableDamaged(CopmlError):
+    """A file of the lake is missing or cannot be read."""
+
+    code = "COPML-024"
+
+    def __init__(self, table: str, reason: str) -> None:
+        self.table, self.reason = table, reason
+        super().__init__(f"the table {table} cannot be read: {reason}; restore its folder from a backup")
+
+
+# store: state (lake and blobs use COPML-020..024)
+
+
+class RecordExists(CopmlError):
+    """A record with this key is kept already."""
+
+    code = "COPML-025"
+
+    def __init__(self, table: str, key: str) -> None:
+        self.table, self.key = table, key
+        super().__init__(f"{table} {key} exists already; it was made by somebody else meanwhile, look again")
+
+
+class StateUnavailable(CopmlError):
+    """The state database cannot be reached, or is locked for too long."""
+
+    code = "COPML-026"
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place, self.reason = place, reason
+        super().__init__(f"the state database {place} does not answer: {reason}; see that it runs, then try again")
+
+
+class LeaseLost(CopmlError):
+    """Another worker took over a task, because this one seemed gone."""
+
+    code = "COPML-027"
+
+    def __init__(self, task: str, worker: str) -> None:
+        self.task, self.worker = task, worker
+        super().__init__(f"task {task} is no longer held by {worker}; its new holder goes on, nothing was written here")
+
+
+class StateCorrupt(CopmlError):
+    """The state database is no database, or not one of ours."""
+
+    code = "COPML-028"
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place, self.reason = place, reason
+        super().__init__(f"the state database {place} cannot be read: {reason}; restore it from a backup")
+
+
+# scoring
+
+
+class NothingToScore(CopmlError):
+    """There is no row of features to predict from."""
+
+    code = "COPML-060"
+
+    def __init__(self, project: str, what: str) -> None:
+        self.project, self.what = project, what
+        super().__init__(f"no rows to score for {project}: {what}; run the features stage for this time, then score again")
+
+
+class FeaturesLackColumns(CopmlError):
+    """The features lack columns that the model was trained on."""
+
+    code = "COPML-061"
+
+    def __init__(self, version: str, missing: list[str], found: list[str]) -> None:
+        self.version, self.missing, self.found = version, missing, found
+        super().__init__(
+            f"model {version} was trained on {', '.join(missing)}, which the features no longer have "
+            f"(they have: {', '.join(found[:30])}); bring the columns back in the project's features, or retrain"
+        )
+
+
+class FeatureInfinite(CopmlError):
+    """A number that is fed to the model is infinite."""
+
+    code = "COPML-062"
+
+    def __init__(self, column: str, rows: int, entity: str) -> None:
+        self.column, self.rows, self.entity = column, rows, entity
+        super().__init__(
+            f"feature {column} is infinite in {rows} rows, first for entity {entity}; no row was scored. "
+            "Look for a division by zero in the project's features, or bound the column in `data.checks`"
+        )
+
+
+class ProbabilityWrong(CopmlError):
+    """What a model answered is no probability."""
+
+    code = "COPML-063"
+
+    def __init__(self, version: str, seen: str) -> None:
+        self.version, self.seen = version, seen
+        super().__init__(
+            f"model {version} answered {seen} where a probability between 0 and 1 was expected for each row; "
+            "nothing was recorded. Repair the model's predict_proba, or roll back"
+        )
+
+
+class EntityRepeated(CopmlError):
+    """An entity has more than one row of features at one time."""
+
+    code = "COPML-064"
+
+    def __init__(self, repeated: int, entity: str) -> None:
+        self.repeated, self.entity = repeated, entity
+        super().__init__(
+            f"{repeated} rows repeat an entity that was there before, among them {entity}; a scoring run needs one row "
+            "for each entity, or it would be treated twice. Group by entity in the project's features"
+        )
+
+
+# project file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong in a project file, and what would be right. Line and column count from 1."""
+
+    line: int
+    column: int
+    where: str
+    """The key, dotted from the top: `business.kpi.target`; empty for the file as a whole."""
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.where or 'file'}: {self.message}" + (
+            f"; {self.hint}" if self.hint else ""
+        )
+
+
+class ProjectInvalid(CopmlError):
+    """A project file that says something wrong, or not enough. `problems` are all of them, by line."""
+
+    code = "COPML-010"
+
+    def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
+        self.path, self.problems = path, problems
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"{path} has {count}; correct the lines and run `copml validate`:\n{lines}")
+
+
+class ConditionInvalid(CopmlError):
+    """A condition of a gate or a trigger that cannot be read. `column` counts from 1 within the condition."""
+
+    code = "COPML-011"
+
+    def __init__(self, text: str, column: int, message: str, hint: str) -> None:
+        self.text, self.column, self.message, self.hint = text, column, message, hint
+        shown = text if len(text) <= 120 else f"{text[:120]}…"
+        super().__init__(f"the condition {shown!r} cannot be read at column {column}: {message}; {hint}")
+
+
+class SampleUnusable(CopmlError):
+    """A data file from which no project can be inferred."""
+
+    code = "COPML-013"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"nothing can be inferred from {path}: {reason}; give a CSV file with a header and at least one row"
+        )
+
+
+class FileInTheWay(CopmlError):
+    """A new project would overwrite a file."""
+
+    code = "COPML-014"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"{path} exists already and is not overwritten; choose another name or folder")
+
+
+class NameUnusable(CopmlError):
+    """A project name that cannot be one."""
+
+    code = "COPML-015"
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"{name!r} cannot be the name of a project: {reason}; use something like `telco-churn`")
+
+
+class FolderUnwritable(CopmlError):
+    """A folder for a new project that cannot be written."""
+
+    code = "COPML-016"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} cannot be written: {reason}; make it writable or choose another folder")
+
+
+# monitoring: statistics, profiles, value
+
+
+class MetricUndefined(CopmlError):
+    """A metric has no value on these rows."""
+
+    code = "COPML-070"
+
+    def __init__(self, metric: str, reason: str) -> None:
+        self.metric, self.reason = metric, reason
+        super().__init__(
+            f"{metric} has no value here: {reason}; measure it over a longer window or a larger segment, or not at all"
+        )
+
+
+class MetricUnknown(CopmlError):
+    """A metric was named that does not exist."""
+
+    code = "COPML-071"
+
+    def __init__(self, metric: str, known: list[str]) -> None:
+        self.metric, self.known = metric, known
+        super().__init__(f"no metric is called {metric!r}; choose from {', '.join(known)}")
+
+
+class MetricInputWrong(CopmlError):
+    """What was given to a metric is not an outcome, a probability, a weight or an entity for each row."""
+
+    code = "COPML-072"
+
+    def __init__(self, argument: str, seen: str, wanted: str) -> None:
+        self.argument, self.seen, self.wanted = argument, seen, wanted
+        super().__init__(f"{argument} has {seen}, and must have {wanted}; repair these rows and measure again")
+
+
+class ProfilesDiffer(CopmlError):
+    """Two profiles do not share their bins, so their counts can be neither added nor compared."""
+
+    code = "COPML-073"
+
+    def __init__(self, column: str, why: str) -> None:
+        self.column, self.why = column, why
+        super().__init__(
+            f"the profiles of {column} cannot be put together: {why}; profile both tables like the same reference"
+        )
+
+
+class DesignWrong(CopmlError):
+    """A control group or an effect was described with impossible numbers."""
+
+    code = "COPML-074"
+
+    def __init__(self, what: str, seen: float, wanted: str) -> None:
+        self.what, self.seen, self.wanted = what, seen, wanted
+        super().__init__(f"{what} is {seen:g}, and must be {wanted}; correct it in the project file")
+
+
+# sandbox and project code
+
+
+class CodeFailed(CopmlError):
+    """Project code raised."""
+
+    code = "COPML-040"
+
+    def __init__(self, function: str, exception: str, where: tuple[str, ...], log: str) -> None:
+        self.function, self.exception, self.where, self.log = function, exception, where, log
+        at = "".join(f"\n    {line}" for line in where)
+        super().__init__(f"{function} raised {exception}{at}\n  its output is in {log}; mend the code and run this again")
+
+
+class CodeTimedOut(CopmlError):
+    """Project code ran past its time limit; it and all that it started was ended."""
+
+    code = "COPML-041"
+
+    def __init__(self, function: str, seconds: float, log: str) -> None:
+        self.function, self.seconds, self.log = function, seconds, log
+        super().__init__(
+            f"{function} ran past its limit of {seconds:g} seconds and was ended, with all that it had started; "
+            f"its output is in {log}; make it faster, or raise the time limit in the project file"
+        )
+
+
+class CodeOutOfMemory(CopmlError):
+    """Project code wanted more memory than it may have."""
+
+    code = "COPML-042"
+
+    def __init__(self, function: str, memory_mb: int, where: tuple[str, ...], log: str) -> None:
+        self.function, self.memory_mb, self.where, self.log = function, memory_mb, where, log
+        at = "".join(f"\n    {line}" for line in where)
+        super().__init__(
+            f"{function} wanted more than its {memory_mb} MB of memory{at}\n"
+            f"  its output is in {log}; make it use less, or raise `memory_mb` in the project file"
+        )
+
+
+class CodeKilled(CopmlError):
+    """Project code ended its own process, crashed it, or was killed before it returned."""
+
+    code = "COPML-043"
+
+    def __init__(self, function: str, reason: str, log: str) -> None:
+        self.function, self.reason, self.log = function, reason, log
+        super().__init__(f"{function} {reason}; its output is in {log}")
+
+
+class CodeReturnedWrong(CopmlError):
+    """Project code returned what nothing can be done with."""
+
+    code = "COPML-044"
+
+    def __init__(self, function: str, found: str, wanted: str) -> None:
+        self.function, self.found, self.wanted = function, found, wanted
+        super().__init__(f"{function} returned {found}; it must return {wanted}")
+
+
+class EntryInvalid(CopmlError):
+    """An entry of the project file leads to no function that can be called as it must be."""
+
+    code = "COPML-045"
+
+    def __init__(self, entry: str, reason: str) -> None:
+        self.entry, self.reason = entry, reason
+        super().__init__(f"entry {entry}: {reason}")
+
+
+class EntriesInvalid(CopmlError):
+    """Several entries of the project file do not work."""
+
+    code = "COPML-047"
+
+    def __init__(self, problems: tuple[CopmlError, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(f"[{problem.code}] {problem}" for problem in problems))
+
+
+class TrainingRowsUnusable(CopmlError):
+    """There are no rows to train on, too few, or rows that teach nothing."""
+
+    code = "COPML-048"
+
+    def __init__(self, reason: str, then: str) -> None:
+        self.reason, self.then = reason, then
+        super().__init__(f"cannot train: {reason}; {then}")
+
+
+class SandboxUnavailable(CopmlError):
+    """The process from which project code is started does not start."""
+
+    code = "COPML-046"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"no process for project code could be started: {reason}; "
+            "see that `python -c 'import copml.sandbox.server'` works with this interpreter, then run this again"
+        )
+
+
+# decisions
+
+
+class NotDecidable(CopmlError):
+    """Nothing of that name waits for a decision."""
+
+    code = "COPML-090"
+
+    def __init__(self, subject: str, waiting: list[str]) -> None:
+        self.subject, self.waiting = subject, waiting
+        have = ", ".join(waiting) if waiting else "nothing"
+        super().__init__(f"{subject!r} does not wait for a decision; what waits: {have}")
+
+
+class NotInRole(CopmlError):
+    """The person may not decide this."""
+
+    code = "COPML-091"
+
+    def __init__(self, by: str, role: str, people: list[str]) -> None:
+        self.by, self.role, self.people = by, role, people
+        who = ", ".join(people) if people else "nobody: name one under `people`"
+        super().__init__(f"{by!r} is not in the role {role!r} of this project, who decides this ({who})")
+
+
+class FourEyes(CopmlError):
+    """Nobody approves what they made."""
+
+    code = "COPML-092"
+
+    def __init__(self, by: str, subject: str) -> None:
+        self.by, self.subject = by, subject
+        super().__init__(f"{by!r} made {subject} and may not approve it (four eyes); ask somebody else in the role")
+
+
+class NothingToDo(CopmlError):
+    """A stage was asked for that cannot be done yet."""
+
+    code = "COPML-093"
+
+    def __init__(self, part: str, waiting: list[str]) -> None:
+        self.part, self.waiting = part, waiting
+        super().__init__(f"nothing to do for {part!r}; it waits for: {'; '.join(waiting)}")
+
+
+class ProjectFileMissing(CopmlError):
+    """No project file where one was expected."""
+
+    code = "COPML-006"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"cannot read the project file {path}: {reason}; make one with `copml init NAME`")
+
+
+# keys, ledger and predictions
+
+
+class KeysMissing(CopmlError):
+    """A workspace lacks its keys, or one of them."""
+
+    code = "COPML-080"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(
+            f"no key at {path}; put the workspace's own keys back from where you keep their copy "
+            "(new ones would give every customer a new pseudonym)"
+        )
+
+
+class KeysExist(CopmlError):
+    """Keys were to be made where there are some, or where something else lies."""
+
+    code = "COPML-081"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"{path} is not empty, and keys are never overwritten; nothing was changed")
+
+
+class KeysExposed(CopmlError):
+    """Other users of the machine may read or change a key."""
+
+    code = "COPML-082"
+
+    def __init__(self, path: str, mode: int, wanted: int) -> None:
+        self.path, self.mode, self.wanted = path, mode, wanted
+        super().__init__(
+            f"{path} is open to other users (mode {mode:04o}); run `chmod {wanted:o} {path}`, "
+            "and think about who may have read it"
+        )
+
+
+class KeyUnusable(CopmlError):
+    """A key file that cannot be read, or that does not hold what it should."""
+
+    code = "COPML-083"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"the key in {path} cannot be used: {reason}; put the file back from your copy of the keys")
+
+
+class IdentifierUnreadable(CopmlError):
+    """A row of the vault that does not open with the workspace's vault key."""
+
+    code = "COPML-084"
+
+    def __init__(self, project: str, pseudonym: str) -> None:
+        self.project, self.pseudonym = project, pseudonym
+        super().__init__(
+            f"the identifier behind pseudonym {pseudonym[:8]}… of {project} does not open with this workspace's vault "
+            "key: the row was altered or moved, or the key is another one; compare the ids of the keys with your copy"
+        )
+
+
+class CheckpointInvalid(CopmlError):
+    """A text that is no checkpoint of the ledger that it should be of."""
+
+    code = "COPML-085"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"this is no valid checkpoint: {reason}; compare it with the copy held outside, and with the verifier key"
+        )
+
+
+class LedgerIncomplete(CopmlError):
+    """The ledger lacks a hash that its size says it has."""
+
+    code = "COPML-086"
+
+    def __init__(self, level: int, index: int) -> None:
+        self.level, self.index = level, index
+        super().__init__(
+            f"the ledger lacks node {index} of level {level}; `copml ledger verify` tells what else is wrong, "
+            "and a backup of the state database has it"
+        )
+
+
+class PredictionsUnsealable(CopmlError):
+    """Rows of predictions that have no leaf, or not in the order in which a seal takes them."""
+
+    code = "COPML-087"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"these predictions cannot be sealed: {reason}; score the window again")
+
+
+class InputUnsupported(CopmlError):
+    """A feature column of a type that a prediction cannot record."""
+
+    code = "COPML-088"
+
+    def __init__(self, column: str, found: str) -> None:
+        self.column, self.found = column, found
+        super().__init__(
+            f"feature {column!r} is of type {found}, which a prediction cannot record; "
+            "let `build` return it as a number, a text or a truth value"
+        )
+
+
+# verdicts
+
+
+class NothingToExplain(CopmlError):
+    """No requirement and no incident has this id, or several incidents start with it."""
+
+    code = "COPML-100"
+
+    def __init__(self, subject: str, close: list[str]) -> None:
+        self.subject, self.close = subject, close
+        incidents = f", or the id of an incident ({', '.join(close)})" if close else "; no incident is on record"
+        super().__init__(f"nothing is known as {subject!r}; name a requirement, such as EF-3{incidents}")
+
+
+# models and registry
+
+
+class ModelUntrusted(CopmlError):
+    """A model holds types that are not loaded from files."""
+
+    code = "COPML-050"
+
+    def __init__(self, types: list[str], where: str) -> None:
+        self.types, self.where = types, where
+        super().__init__(
+            f"the model ({where}) holds types that copml does not load from files, because that could run code: "
+            f"{', '.join(types)}; build it of scikit-learn's own parts, and put other steps into the features"
+        )
+
+
+class ModelUnreadable(CopmlError):
+    """A model cannot be written to a file, or a file holds none."""
+
+    code = "COPML-051"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the model cannot be kept or read: {reason}; build it of scikit-learn's own parts, or retrain")
+
+
+class ModelAltered(CopmlError):
+    """What was kept of a model is not what was registered."""
+
+    code = "COPML-052"
+
+    def __init__(self, what: str, found: str, expected: str) -> None:
+        self.what, self.found, self.expected = what, found, expected
+        super().__init__(
+            f"{what} has the digest {found[:12]}, and {expected[:12]} was registered: it was altered after it was made; "
+            "restore it from a backup, or roll back to another version"
+        )
+
+
+class ModelColumnsMissing(CopmlError):
+    """The rows lack columns that the model was trained on."""
+
+    code = "COPML-053"
+
+    def __init__(self, missing: list[str], found: list[str]) -> None:
+        self.missing, self.found = missing, found
+        super().__init__(
+            f"the model was trained on {', '.join(missing)}, and the rows have only {', '.join(found)}; "
+            "let the features give these columns again, or retrain"
+        )
+
+
+class FeatureKindWrong(CopmlError):
+    """A feature column is neither number, boolean nor text."""
+
+    code = "COPML-054"
+
+    def __init__(self, column: str, kind: str) -> None:
+        self.column, self.kind = column, kind
+        super().__init__(
+            f"the feature {column} is of type {kind}, and models take numbers, booleans and text; convert it in `build`"
+        )
+
+
+class ModelLibraryDiffers(CopmlError):
+    """A model was trained with another release of its library than is installed."""
+
+    code = "COPML-055"
+
+    def __init__(self, library: str, trained: str, installed: str) -> None:
+        self.library, self.trained, self.installed = library, trained, installed
+        super().__init__(
+            f"the model was trained with {library} {trained}, and {installed} is installed, which may predict otherwise; "
+            f"install {library} {trained}, or retrain"
+        )
+
+
+class ManifestUnsigned(CopmlError):
+    """The signature of a version's manifest is missing or not ours."""
+
+    code = "COPML-056"
+
+    def __init__(self, version: str, reason: str) -> None:
+        self.version, self.reason = version, reason
+        super().__init__(
+            f"the manifest of {version} is not signed by this workspace ({reason}), so its model does not load; "
+            "restore it from a backup, or roll back to another version"
+        )
+
+
+class ArtifactMissing(CopmlError):
+    """A file of a version is not among the blobs."""
+
+    code = "COPML-057"
+
+    def __init__(self, version: str, path: str, digest: str) -> None:
+        self.version, self.path, self.digest = version, path, digest
+        super().__init__(
+            f"{path} of {version} (blob {digest[:12]}) is missing; restore it from a backup, or roll back to another version"
+        )
+
+
+class MoveRefused(CopmlError):
+    """A model version cannot go from its state to that one."""
+
+    code = "COPML-058"
+
+    def __init__(self, version: str, state: str, wanted: str, possible: list[str]) -> None:
+        self.version, self.state, self.wanted, self.possible = version, state, wanted, possible
+        ways = f"it can become {' or '.join(possible)}" if possible else "that is final; train a new version"
+        super().__init__(f"{version} is {state} and cannot become {wanted}; {ways}")
+
+
+# data
+
+
+class SourceUnreachable(CopmlError):
+    """A source's database does not answer, or its query fails."""
+
+    code = "COPML-030"
+
+    def __init__(self, source: str, reason: str) -> None:
+        self.source, self.reason = source, reason
+        super().__init__(f"source {source} could not be read: {reason}; check its `url` and `query`, then run ingest again")
+
+
+class FileDamaged(CopmlError):
+    """A file ends in the middle, or is not of the format that its name says."""
+
+    code = "COPML-031"
+
+    def __init__(self, file: str, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(f"{file} cannot be read: {reason}; deliver it again, whole, and run ingest again")
+
+
+class FileEmpty(CopmlError):
+    """A file of no bytes."""
+
+    code = "COPML-032"
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        super().__init__(f"{file} is empty, without even a header; deliver it again, or remove it if there is no news")
+
+
+class EncodingWrong(CopmlError):
+    """A file has bytes that its encoding does not know."""
+
+    code = "COPML-033"
+
+    def __init__(self, file: str, encoding: str, offset: int) -> None:
+        self.file, self.encoding, self.offset = file, encoding, offset
+        super().__init__(
+            f"{file} is not {encoding} at byte {offset}; deliver it in one encoding, and name that as the source's "
+            "`encoding` unless it is utf-8"
+        )
+
+
+class DelimiterWrong(CopmlError):
+    """A file has one column where several are expected."""
+
+    code = "COPML-034"
+
+    def __init__(self, file: str, delimiter: str, header: str, likely: str) -> None:
+        self.file, self.delimiter, self.header, self.likely = file, delimiter, header, likely
+        super().__init__(
+            f"{file} has one column, {header!r}, when split at {delimiter!r}; it looks split at {likely!r}: "
+            f"set the source's `delimiter: {likely!r}`"
+        )
+
+
+class ColumnMissing(CopmlError):
+    """A column that a source cannot do without is not there."""
+
+    code = "COPML-035"
+
+    def __init__(self, place: str, column: str, found: list[str]) -> None:
+        self.place, self.column, self.found = place, column, found
+        super().__init__(f"{place} has no column {column!r}; it has {_some(found)}: correct the file or the source")
+
+
+class ColumnUnusable(CopmlError):
+    """A column has a name or a type that cannot be kept."""
+
+    code = "COPML-036"
+
+    def __init__(self, place: str, column: str, reason: str) -> None:
+        self.place, self.column, self.reason = place, column, reason
+        super().__init__(f"column {column!r} of {place} {reason}")
+
+
+class TooManyColumns(CopmlError):
+    """A file has more columns than copml takes."""
+
+    code = "COPML-037"
+
+    def __init__(self, place: str, found: int, most: int) -> None:
+        self.place, self.found, self.most = place, found, most
+        super().__init__(f"{place} has {found} columns, and at most {most} are taken; deliver only those that are needed")
+
+
+class FeaturesInvalid(CopmlError):
+    """The project's `build` returned something that is no table of features."""
+
+    code = "COPML-038"
+
+    def __init__(self, entry: str, as_of: str, reason: str) -> None:
+        self.entry, self.as_of, self.reason = entry, as_of, reason
+        super().__init__(f"{entry} as of {as_of}: {reason}")
+
+
+class SourceUnknown(CopmlError):
+    """Project code asked for a source that the project file does not have."""
+
+    code = "COPML-039"
+
+    def __init__(self, source: str, known: list[str]) -> None:
+        self.source, self.known = source, known
+        super().__init__(f"there is no source {source!r}; the project file has {_some(known)}")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "") if names else "none"
+
+
+class ExampleMissing(CopmlError):
+    """The example project is not part of this installation."""
+
+    code = "COPML-007"
+
+    def __init__(self, example: str) -> None:
+        self.example = example
+        super().__init__(f"the example {example} is not part of this installation; install copml from its wheel or source")
+
+
+class LoopFailed(CopmlError):
+    """A task of the loop failed for good while something waited for it."""
+
+    code = "COPML-094"
+
+    def __init__(self, task: str, error: str) -> None:
+        self.task, self.error = task, error
+        super().__init__(f"the task {task} failed: {error.splitlines()[0]}; mend the cause, then `copml retry`")

@@ -1,0 +1,42 @@
+"""What the command line may load before it knows what is asked of it."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "numpy", "pandas", "sklearn", "pyarrow", "duckdb", "deltalake", "sqlalchemy", "alembic", "altair", "vl_convert",
+    "skops", "scipy", "cryptography", "pydantic", "ruamel", "rich.table", "jinja2", "msgspec",
+)  # fmt: skip
+ROOMS = (
+    "app", "cli", "conformance", "data", "keys", "ledger", "metrics", "models", "monitoring", "operations",
+    "predictions", "registry", "reporting", "sandbox", "scoring", "spec", "store", "training", "value",
+)  # fmt: skip
+
+
+def loaded_by(code: str) -> list[str]:
+    script = f"import sys\n{code}\nprint(*sorted(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    modules = run.stdout.split()
+    return [name for name in HEAVY if name in modules]
+
+
+def test_building_the_command_tree_loads_nothing_heavy() -> None:
+    assert loaded_by("import copml.cli.commands") == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_door_loads_nothing_heavy(room: str) -> None:
+    assert loaded_by(f"import copml.{room}") == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_name_at_a_door_is_also_a_file_behind_it(room: str) -> None:
+    """Importing the file would put the module in the place of the name."""
+    from importlib import import_module
+    from pathlib import Path
+
+    door = import_module(f"copml.{room}")
+    files = {path.stem for path in Path(str(door.__file__)).parent.glob("*") if path.suffix in {".py", ""}}
+    assert not set(getattr(door, "_NAMES", {})) & files
