@@ -1,0 +1,144 @@
+"""Tables of the state database: one per record, its columns derived from the record's fields.
+
+Invariant: a record's key columns name it for ever; times are fixed-width UTC text, so that they sort as text on every
+database; whatever is no plain value is one JSON column. Migrations create
+what stands here, and a test compares the two.
+"""
+
+import types
+import typing
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import Enum
+
+import msgspec
+from sqlalchemy import BigInteger, Boolean, Column, Float, LargeBinary, MetaData, Table, Text
+
+from copml import records
+from copml.digest import instant
+
+METADATA = MetaData()
+_PLAIN = {str: Text, int: BigInteger, float: Float, bool: Boolean, bytes: LargeBinary}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """How one record type is kept: its table, its key, how each field is written and read."""
+
+    record: type
+    table: Table
+    key: tuple[str, ...]
+    types: dict[str, object]
+    json: frozenset[str]
+
+    def row(self, record: object) -> dict[str, object]:
+        """Column values of a record."""
+        return {name: self._write(name, getattr(record, name)) for name in self.types}
+
+    def read(self, row: typing.Mapping[typing.Any, object]) -> object:
+        """The record that a row holds."""
+        return self.record(**{name: self._read(name, row[name]) for name in self.types})
+
+    def _write(self, name: str, value: object) -> object:
+        if name in self.json:
+            return msgspec.json.encode(value, order="sorted").decode()
+        if isinstance(value, datetime):
+            return instant(value)
+        return value.value if isinstance(value, Enum) else value
+
+    def _read(self, name: str, value: object) -> object:
+        if name in self.json:
+            return msgspec.json.decode(typing.cast("str", value), type=self.types[name])
+        return None if value is None else _CONVERT.get(self.types[name], _same)(value, self.types[name])
+
+
+def _same(value: object, kind: object) -> object:
+    return kind(value) if isinstance(kind, type) and issubclass(kind, Enum) else value
+
+
+def _time(value: object, _: object) -> object:
+    return datetime.fromisoformat(typing.cast("str", value))
+
+
+_CONVERT: dict[object, typing.Callable[[object, object], object]] = {datetime: _time}
+
+
+def _mapping(record: type, name: str, *key: str) -> Mapping:
+    hints = typing.get_type_hints(record)
+    columns: list[Column[object]] = []
+    kinds: dict[str, object] = {}
+    json: set[str] = set()
+    for field in fields(record):
+        kind, optional = _required(hints[field.name])
+        kinds[field.name] = kind
+        column = _column_type(kind)
+        if column is None:
+            json.add(field.name)
+            kinds[field.name] = hints[field.name]
+        columns.append(
+            Column(field.name, column or Text, primary_key=field.name in key, nullable=optional and column is not None)
+        )
+    return Mapping(record, Table(name, METADATA, *columns), key, kinds, frozenset(json))
+
+
+def _required(hint: object) -> tuple[object, bool]:
+    hint = getattr(hint, "__supertype__", hint)
+    if isinstance(hint, types.UnionType) and type(None) in hint.__args__ and len(hint.__args__) == 2:
+        inner = next(kind for kind in hint.__args__ if kind is not type(None))
+        return getattr(inner, "__supertype__", inner), True
+    return hint, False
+
+
+def _column_type(kind: object) -> type | None:
+    if kind is datetime or (isinstance(kind, type) and issubclass(kind, Enum)):
+        return Text
+    return _PLAIN.get(kind) if isinstance(kind, type) else None
+
+
+MAPPINGS: dict[type, Mapping] = {
+    mapping.record: mapping
+    for mapping in (
+        _mapping(records.WorkspaceMark, "workspace", "id"),
+        _mapping(records.SimulatedTime, "simulated_time", "id"),
+        _mapping(records.Revision, "revision", "project", "number"),
+        _mapping(records.TaskRecord, "task", "project", "key"),
+        _mapping(records.Snapshot, "snapshot", "project", "table", "version"),
+        _mapping(records.Ingest, "ingest", "project", "source", "slot"),
+        _mapping(records.FeatureSet, "feature_set", "project", "as_of"),
+        _mapping(records.Run, "run", "project", "id"),
+        _mapping(records.ModelVersion, "model_version", "project", "name"),
+        _mapping(records.Decision, "decision", "project", "id"),
+        _mapping(records.Deployment, "deployment", "project", "id"),
+        _mapping(records.ScoringRun, "scoring_run", "project", "id"),
+        _mapping(records.Seal, "seal", "project", "scoring_run"),
+        _mapping(records.Measurement, "measurement", "project", "metric", "segment", "starts_at", "pass_"),
+        _mapping(records.Firing, "firing", "project", "trigger", "starts_at"),
+        _mapping(records.Incident, "incident", "project", "id"),
+        _mapping(records.Dossier, "dossier", "project", "id"),
+        _mapping(records.Delivery, "delivery", "project", "id"),
+        _mapping(records.Retirement, "retirement", "project"),
+        _mapping(records.Entry, "entry", "index"),
+    )
+}
+
+NODES = Table(
+    "entry_node",
+    METADATA,
+    Column("level", BigInteger, primary_key=True, autoincrement=False),
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+CHECKPOINTS = Table(
+    "checkpoint",
+    METADATA,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+VAULT = Table(
+    "vault",
+    METADATA,
+    Column("project", Text, primary_key=True),
+    Column("pseudonym", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
