@@ -1,0 +1,38 @@
+"""Which records are entries of the ledger, and under which name.
+
+Invariant: every record that decides something, or that a decision rests on, has a kind; a kind's name is never changed
+or given to another record. Measurements have one, because verdicts and triggers rest on them. A delivery has one
+once it was delivered: that somebody was told is evidence, an attempt is not. The place of the simulated clock has none,
+because every entry carries its time.
+"""
+
+from copml import records
+from copml.records import Record
+
+KINDS: dict[type, str] = {
+    records.WorkspaceMark: "workspace",
+    records.Revision: "revision",
+    records.Snapshot: "snapshot",
+    records.Ingest: "ingest",
+    records.FeatureSet: "feature-set",
+    records.Run: "run",
+    records.ModelVersion: "model-version",
+    records.Decision: "decision",
+    records.Deployment: "deployment",
+    records.ScoringRun: "scoring-run",
+    records.Seal: "seal",
+    records.Measurement: "measurement",
+    records.Firing: "firing",
+    records.Incident: "incident",
+    records.Dossier: "dossier",
+    records.Delivery: "delivery",
+    records.Retirement: "retirement",
+}
+NOT_KEPT: frozenset[type] = frozenset({records.SimulatedTime})
+
+
+def kind_of(record: Record) -> str | None:
+    """The kind of entry that a record becomes; None for a record that is no entry."""
+    if isinstance(record, records.Delivery) and record.delivered_at is None:
+        return None
+    return KINDS.get(type(record))
