@@ -1,0 +1,78 @@
+"""Metrics of the order of the probabilities: areas under the ROC and the precision-recall curve.
+
+Invariant: one sort of the probabilities gives the value and what each row contributes to it; equal probabilities are
+one step of the curve. The influences of the first area are the placement values of DeLong, DeLong and Clarke-Pearson
+(1988), weighted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from copml.errors import MetricUndefined
+from copml.metrics.estimate import Estimate, Scale, unit
+from copml.metrics.sample import Codes, Floats, Sample
+
+
+def roc_auc(sample: Sample) -> Estimate:
+    """Weighted area under the ROC curve, 0..1: the chance that a positive row is above a negative one, ties half."""
+    positive, negative = _classes("roc_auc", sample)
+    steps = _steps(sample.probability)
+    beaten, beating = steps.total(negative), steps.total(positive)
+    below = steps.spread(np.cumsum(beaten) - beaten / 2)
+    above = steps.spread(1 - np.cumsum(beating) + beating / 2)
+    placement = np.where(sample.outcome == 1, below, above)
+    value = unit(float(positive @ placement))
+    mass = positive + negative
+    return Estimate(value=value, influence=mass * (placement - value), mass=mass, scale=Scale.UNIT)
+
+
+def average_precision(sample: Sample) -> Estimate:
+    """Weighted area under the precision-recall curve, 0..1: the precision at each positive row, on average."""
+    positive, negative = _classes("average_precision", sample)
+    steps = _steps(sample.probability)
+    weight = sample.weight / (sample.weight @ sample.outcome)
+    here = steps.total(positive)
+    chosen = np.cumsum(steps.total(weight)[::-1])[::-1]
+    precision = np.divide(np.cumsum(here[::-1])[::-1], chosen, out=np.zeros_like(chosen), where=chosen > 0)
+    value = unit(float(here @ precision))
+    # A row moves the precision of every positive row that is not above it: for the better by the first sum if it is
+    # positive, for the worse by the second in any case.
+    rate = np.divide(here, chosen, out=np.zeros_like(chosen), where=chosen > 0)
+    gain, loss = steps.spread(np.cumsum(rate)), steps.spread(np.cumsum(rate * precision))
+    own = steps.spread(precision) - value
+    influence = positive * (own + gain) - weight * loss
+    return Estimate(value=value, influence=influence, mass=positive + negative, scale=Scale.UNIT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Steps:
+    """Rows in the order of their probability, lowest first, and where each distinct probability starts."""
+
+    order: Codes
+    first: Codes
+
+    def total(self, rows: Floats) -> Floats:
+        """Sums over the rows of each distinct probability."""
+        return np.asarray(np.add.reduceat(rows[self.order], self.first), dtype=np.float64)
+
+    def spread(self, steps: Floats) -> Floats:
+        """The value of each row's step, in the order of the rows."""
+        rows = np.empty(len(self.order))
+        rows[self.order] = np.repeat(steps, np.diff(np.append(self.first, len(self.order))))
+        return rows
+
+
+def _steps(probability: Floats) -> _Steps:
+    order = np.argsort(probability, kind="stable")
+    ordered = probability[order]
+    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    return _Steps(order=order, first=first)
+
+
+def _classes(metric: str, sample: Sample) -> tuple[Floats, Floats]:
+    """Weights of the positive and of the negative rows, each with the sum 1."""
+    positive, negative = sample.weight * sample.outcome, sample.weight * (1 - sample.outcome)
+    if not positive.any() or not negative.any():
+        raise MetricUndefined(metric, "all outcomes are the same")
+    return positive / positive.sum(), negative / negative.sum()
