@@ -49,7 +49,7 @@ class LedgerTable:
         """Index and hash of every node of a level, in bounded memory."""
         query = select(NODES.c.index, NODES.c.hash).where(NODES.c.level == level).order_by(NODES.c.index)
         for row in self._reader.connection.execute(query, execution_options={"yield_per": ENTRIES_PER_READ}):
-            yield int(row.index), bytes(row.hash)
+            yield int(row[0]), bytes(row[1])
 
     def add(self, entry: Entry, nodes: Mapping[tuple[int, int], bytes]) -> None:
         """Keep an entry and the nodes that it completes."""

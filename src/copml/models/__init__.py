@@ -1,0 +1,33 @@
+"""Keep fitted models as files and predict with them: digests of what was learnt, safe loading, fast exact runtimes.
+
+Invariant: loading runs no code but scikit-learn's own and ours; a model that loads is bit for bit the one that was
+saved; a row's prediction does not depend on the rows beside it, or the model says by how much. What the files are
+signed with and where they are kept is for `registry`.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from copml.models.artifact import load as load
+    from copml.models.artifact import save as save
+    from copml.models.columns import to_frame as to_frame
+    from copml.models.content import content_digest as content_digest
+    from copml.models.description import Description as Description
+    from copml.models.runtimes import Model as Model
+
+_NAMES = {
+    "Description": "description",
+    "Model": "runtimes",
+    "content_digest": "content",
+    "load": "artifact",
+    "save": "artifact",
+    "to_frame": "columns",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)

@@ -1,0 +1,98 @@
+"""Figures by k folds, for a table without time, where one holdout says little.
+
+Invariant: each row is predicted once, by a model that has not seen it; folds have the same share of each outcome and
+depend on what the rows are, not on their order.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from copml.records import Interval
+from copml.sandbox import Limits, run_child
+from copml.store import explained
+from copml.training.child import CANDIDATE, FOLD, FoldsJob
+from copml.training.dataset import ENTITY, OUTCOME
+from copml.training.evaluate import Figures, evaluate
+
+# As for the holdout: 16 bytes that keep this draw apart from others.
+_HASH_KEY = "copml.folds..v.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """The project's `train` and what it is called with."""
+
+    entry: str
+    params: dict[str, Any]
+    seed: int
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossValidation:
+    """`figures`: over all rows, each predicted out of its fold. `folds`: the same within each fold alone."""
+
+    figures: dict[str, Interval]
+    folds: tuple[dict[str, Interval], ...]
+
+
+def crossvalidate(
+    table: pa.Table,
+    recipe: Recipe,
+    *,
+    threshold: float,
+    folds: int,
+    root: Path,
+    limits: Limits,
+    staging: Path,
+    log: Path,
+) -> CrossValidation:
+    """Train `folds` times in one child. `table` is a training set's: features and its own columns.
+
+    Raises:
+        CodeFailed, CodeTimedOut, …: what the project's code did.
+        DiskFull, WorkspaceReadOnly: when `staging` cannot be written.
+    """
+    fold = assign_folds(table, folds)
+    job = FoldsJob(
+        entry=recipe.entry,
+        params=recipe.params,
+        seed=recipe.seed,
+        columns=list(recipe.columns),
+        rows=str(staging / "folds.parquet"),
+        output=str(staging / "out-of-fold.parquet"),
+    )
+    with explained(staging):
+        staging.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table.append_column(FOLD, pa.array(fold)), job.rows)
+    function, argument = "copml.training.child:folds", msgspec.to_builtins(job)
+    run_child(function, argument, root=root, limits=limits, log=log, called=recipe.entry)
+    probability = np.asarray(pq.read_table(job.output)[CANDIDATE].to_numpy(), dtype=np.float64)
+    each = tuple(
+        _figures(table.filter(pa.array(fold == number)), probability[fold == number], threshold).values
+        for number in range(folds)
+    )
+    return CrossValidation(figures=_figures(table, probability, threshold).values, folds=each)
+
+
+def assign_folds(table: pa.Table, folds: int) -> NDArray[np.int64]:
+    """The fold of each row, 0..folds - 1: within each outcome, in turn by a hash of the entity."""
+    draw = pd.util.hash_array(table[ENTITY].to_numpy(), hash_key=_HASH_KEY)
+    outcome = table[OUTCOME].to_numpy()
+    fold = np.zeros(len(table), dtype=np.int64)
+    for value in (0, 1):
+        own = np.flatnonzero(outcome == value)
+        fold[own[np.argsort(draw[own], kind="stable")]] = np.arange(len(own)) % folds
+    return fold
+
+
+def _figures(table: pa.Table, probability: NDArray[np.float64], threshold: float) -> Figures:
+    return evaluate(table, probability, threshold)
