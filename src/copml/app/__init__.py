@@ -1,0 +1,70 @@
+"""The use cases: what people, schedules and programs can ask of copml.
+
+Invariant: this is the only room in which concrete parts are chosen and joined. A use case takes a workspace and plain
+values, and returns values; how they are shown is for `cli`.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from copml.app.demonstration import demo as demo
+    from copml.app.evidence import check as check
+    from copml.app.evidence import incidents as incidents
+    from copml.app.evidence import report as report
+    from copml.app.evidence import status as status
+    from copml.app.evidence import versions as versions
+    from copml.app.evidence import why as why
+    from copml.app.judgements import acknowledge as acknowledge
+    from copml.app.judgements import approve as approve
+    from copml.app.judgements import judge as judge
+    from copml.app.judgements import reject as reject
+    from copml.app.judgements import retire as retire
+    from copml.app.ledger import verify_ledger as verify_ledger
+    from copml.app.loop import Part as Part
+    from copml.app.loop import retry as retry
+    from copml.app.loop import run as run
+    from copml.app.loop import up as up
+    from copml.app.projects import apply as apply
+    from copml.app.projects import init_project as init_project
+    from copml.app.projects import plan as plan
+    from copml.app.projects import validate as validate
+    from copml.app.real import real_data as real_data
+    from copml.app.sources import data as data
+    from copml.app.workspace import Workspace as Workspace
+    from copml.app.workspace import open_workspace as open_workspace
+
+_NAMES = {
+    "Part": "loop",
+    "Workspace": "workspace",
+    "acknowledge": "judgements",
+    "apply": "projects",
+    "approve": "judgements",
+    "check": "evidence",
+    "data": "sources",
+    "demo": "demonstration",
+    "incidents": "evidence",
+    "init_project": "projects",
+    "judge": "judgements",
+    "open_workspace": "workspace",
+    "plan": "projects",
+    "real_data": "real",
+    "reject": "judgements",
+    "report": "evidence",
+    "retire": "judgements",
+    "retry": "loop",
+    "run": "loop",
+    "status": "evidence",
+    "up": "loop",
+    "validate": "projects",
+    "verify_ledger": "ledger",
+    "versions": "evidence",
+    "why": "evidence",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)

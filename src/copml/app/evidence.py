@@ -1,0 +1,137 @@
+"""Use cases that read: verdicts, reasons, the report, versions, incidents, where a project stands.
+
+Invariant: reading changes nothing, except that verifying the ledger remembers nothing either.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from copml.app.ledger import verify_ledger
+from copml.app.workspace import Workspace
+from copml.conformance import Evidence, LedgerFacts, RequirementVerdict
+from copml.conformance import check as check_evidence
+from copml.conformance import why as why_evidence
+from copml.errors import ProjectUnknown
+from copml.operations import Task, View, due, look, waits_for_people
+from copml.records import Incident, ModelVersion, Revision, Snapshot, TaskState
+from copml.store import LedgerTable, write_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a project stands, as rows of words."""
+
+    project: str
+    now: datetime
+    mark: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def evidence(workspace: Workspace, project: str) -> Evidence:
+    """Everything that is known of a project, the ledger verified."""
+    view = _view(workspace, project)
+    verified = verify_ledger(workspace)
+    with workspace.stages.state.read() as reader:
+        revisions = tuple(reader.find(Revision, project=project))
+        snapshots = tuple(reader.find(Snapshot, project=project))
+        checkpoints = LedgerTable(reader).checkpoints()
+    facts = LedgerFacts(
+        size=verified.size,
+        verified=not verified.problems,
+        verified_at=view.now,
+        checkpoint_at=checkpoints[-1][2] if checkpoints else None,
+        held_outside_at=None,
+    )
+    return Evidence(
+        project=view.project,
+        revision=view.revision,
+        now=view.now,
+        simulated=workspace.mark.simulated,
+        revisions=revisions,
+        ingests=view.ingests,
+        snapshots=snapshots,
+        feature_sets=view.feature_sets,
+        runs=view.runs,
+        versions=view.versions,
+        decisions=view.decisions,
+        deployments=view.deployments,
+        scoring_runs=view.scoring_runs,
+        seals=view.seals,
+        measurements=view.measurements,
+        firings=view.firings,
+        incidents=view.incidents,
+        dossiers=view.dossiers,
+        deliveries=view.deliveries,
+        retirement=view.retirement,
+        ledger=facts,
+        tasks=view.tasks,
+    )
+
+
+def check(workspace: Workspace, project: str) -> tuple[RequirementVerdict, ...]:
+    """A verdict for every requirement of COPML."""
+    return check_evidence(evidence(workspace, project))
+
+
+def why(workspace: Workspace, project: str, subject: str) -> str:
+    """Three plain sentences on a requirement or an incident."""
+    return why_evidence(evidence(workspace, project), subject)
+
+
+def report(workspace: Workspace, project: str, path: Path) -> Path:
+    """Write the self-contained HTML report."""
+    from copml.reporting import report as render
+
+    found = evidence(workspace, project)
+    write_bytes(path, render(found, check_evidence(found)).encode())
+    return path
+
+
+def versions(workspace: Workspace, project: str) -> tuple[ModelVersion, ...]:
+    """Every model version, oldest first."""
+    return _view(workspace, project).versions
+
+
+def incidents(workspace: Workspace, project: str) -> tuple[Incident, ...]:
+    """Every incident, oldest first."""
+    return _view(workspace, project).incidents
+
+
+def status(workspace: Workspace, project: str) -> Standing:
+    """Where the project stands: what is live, due, waiting, failed."""
+    view = _view(workspace, project)
+    tasks = due(view)
+    return Standing(
+        project=project,
+        now=view.now,
+        mark=" (simulated)" if workspace.mark.simulated else "",
+        rows=tuple(_standing(view, tasks)),
+    )
+
+
+def _standing(view: View, tasks: list[Task]) -> list[tuple[str, str]]:
+    failed = [task for task in view.tasks if task.state is TaskState.FAILED]
+    rows = [
+        ("revision", f"r{view.revision.number}, applied by {view.revision.applied_by}"),
+        ("live version", view.live.name if view.live is not None else "none yet"),
+        ("last scored", _when(max((run.slot for run in view.scoring_runs), default=None))),
+        ("due now", ", ".join(task.key for task in tasks) or "nothing"),
+        ("waits for people", "; ".join(waits_for_people(view)) or "nothing"),
+        ("open incidents", str(sum(item.closed_at is None for item in view.incidents))),
+    ]
+    rows += [("failed", f"{task.key}: {task.error.splitlines()[0]}") for task in failed if task.error]
+    if view.retirement is not None:
+        rows.append(("retired", f"{_when(view.retirement.at)} by {view.retirement.by}: {view.retirement.reason}"))
+    return rows
+
+
+def _when(at: datetime | None) -> str:
+    return "never" if at is None else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _view(workspace: Workspace, project: str) -> View:
+    view = look(workspace.stages, project, workspace.clock.now())
+    if view is None:
+        raise ProjectUnknown(project, workspace.projects())
+    return view

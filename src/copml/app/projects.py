@@ -1,0 +1,170 @@
+"""Use cases around the project file: validate, plan, apply.
+
+Invariant: an applied revision never changes. One that weakens a gate, a threshold or a requirement waits for somebody
+other than its author to approve it; until then the one before it stays in force.
+"""
+
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from copml.app.workspace import Workspace
+from copml.clock import SystemClock
+from copml.digest import sha256
+from copml.errors import ProjectFileMissing
+from copml.operations import keep
+from copml.records import Digest, Record, Revision, RevisionState, Role
+from copml.sandbox import check_entries
+from copml.spec import Project, differences, parse, write_skeleton
+from copml.spec.revision import Difference
+from copml.value import smallest_effect
+
+REVISION_APPROVER = Role.BUSINESS
+"""Who may approve that a requirement is weakened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFile:
+    """A project file that was read: its path, text, meaning."""
+
+    path: Path
+    text: str
+    project: Project
+
+    @property
+    def root(self) -> Path:
+        """The folder that its paths are relative to."""
+        return self.path.resolve().parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """What validating found beside that the file is right: the smallest effect the control group can show."""
+
+    project: str
+    population: int | None
+    smallest_effect: float | None
+    words: str
+
+
+def read_project(path: Path) -> ProjectFile:
+    """Read and check a project file.
+
+    Raises:
+        ProjectFileMissing: when there is none.
+        ProjectInvalid: with every problem, each with its line.
+    """
+    found = path / "copml.yaml" if path.is_dir() else path
+    try:
+        data = found.read_bytes()
+    except OSError as error:
+        raise ProjectFileMissing(str(found), error.strerror or str(error)) from error
+    project = parse(data, path=str(found))
+    return ProjectFile(path=found, text=data.decode(), project=project)
+
+
+def init_project(folder: Path, name: str, sample: Path | None) -> tuple[Path, ...]:
+    """Write a new project's files into a folder of its own: a runnable skeleton, or one for the table in a CSV file."""
+    return write_skeleton(folder / name, name, today=SystemClock().now().date(), sample=sample)
+
+
+def validate(path: Path, *, population: int | None = None) -> Validation:
+    """Check the file, and in a child process the project's code.
+
+    Raises:
+        ProjectInvalid: with every problem of the file.
+        CopmlError: when the project's code cannot be imported or has the wrong signature.
+    """
+    file = read_project(path)
+    check_entries(file.root, {"features": file.project.features, "training": file.project.training.entry})
+    return _validation(file.project, population)
+
+
+def _validation(project: Project, population: int | None) -> Validation:
+    share = project.business.control_group.share
+    baseline = project.business.kpi.baseline
+    if share is None:
+        words = f"no control group ({project.business.control_group.none}): the programme's effect cannot be proven"
+        return Validation(project=project.project, population=population, smallest_effect=None, words=words)
+    if population is None:
+        words = "give --population to see the smallest effect that the control group can show"
+        return Validation(project=project.project, population=None, smallest_effect=None, words=words)
+    effect = smallest_effect(population=population, share=share, baseline=baseline)
+    words = (
+        f"with {population:,} entities and {share:.0%} of them in control, a change of {project.business.kpi.name} "
+        f"from {baseline:.1%} by {effect:.1%} or more is seen in four cases of five"
+    )
+    return Validation(project=project.project, population=population, smallest_effect=effect, words=words)
+
+
+def plan(workspace: Workspace, path: Path) -> tuple[ProjectFile, Revision | None, tuple[Difference, ...]]:
+    """What applying the file would change against the revision in force."""
+    file = read_project(path)
+    active = active_revision(workspace, file.project.project)
+    changed = differences(parse(active.text), file.project) if active is not None else ()
+    return file, active, changed
+
+
+def apply(workspace: Workspace, path: Path, *, by: str) -> Revision:
+    """Register the file as an immutable revision; the same text again is the same revision."""
+    file, _, changed = plan(workspace, path)
+    digest = Digest(sha256(file.text.encode()))
+    commit, dirty = _git(file.root)
+    with workspace.stages.state.write() as tx:
+        earlier = tx.find(Revision, project=file.project.project)
+        same = [item for item in earlier if (item.digest, item.root) == (digest, str(file.root))]
+        known = next((item for item in same if item.state in (RevisionState.PROPOSED, RevisionState.ACTIVE)), None)
+        if known is not None:
+            return known
+        weakens = tuple(f"{item.path}: {item.why}" for item in changed if item.weakens)
+        revision = Revision(
+            project=file.project.project,
+            number=len(earlier) + 1,
+            digest=digest,
+            text=file.text,
+            root=str(file.root),
+            git_commit=commit,
+            git_dirty=dirty,
+            applied_by=by,
+            applied_at=workspace.clock.now(),
+            weakens=weakens,
+            state=RevisionState.PROPOSED if weakens else RevisionState.ACTIVE,
+        )
+        keep(tx, _in_force(revision, earlier), workspace.clock.now())
+    return revision
+
+
+def decided_revision(revision: Revision, all_of_them: list[Revision], *, approve: bool) -> tuple[Record, ...]:
+    """Records that follow from a decision on a proposed revision (pure)."""
+    if not approve:
+        return (replace(revision, state=RevisionState.REJECTED),)
+    return _in_force(replace(revision, state=RevisionState.ACTIVE), all_of_them)
+
+
+def active_revision(workspace: Workspace, project: str) -> Revision | None:
+    """The revision in force."""
+    with workspace.stages.state.read() as reader:
+        found = reader.find(Revision, project=project, state=RevisionState.ACTIVE)
+    return found[0] if found else None
+
+
+def _in_force(revision: Revision, others: list[Revision]) -> tuple[Record, ...]:
+    if revision.state is not RevisionState.ACTIVE:
+        return (revision,)
+    others = [item for item in others if item.state is RevisionState.ACTIVE and item.number != revision.number]
+    return (*(replace(item, state=RevisionState.SUPERSEDED) for item in others), revision)
+
+
+def _git(root: Path) -> tuple[str | None, bool]:
+    """The commit that the project's folder stands at, and whether files in it differ from it."""
+    try:
+        commit = _run_git(root, "rev-parse", "HEAD")
+        changes = _run_git(root, "status", "--porcelain", "--", ".")
+    except (OSError, subprocess.CalledProcessError):
+        return None, False
+    return commit.strip(), bool(changes.strip())
+
+
+def _run_git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout  # noqa: S603

@@ -1,0 +1,170 @@
+"""A workspace: the folder in which a team's projects live, and the door to every use case.
+
+Invariant: a workspace is made whole or not at all; entry 0 of its ledger says what it is, and one that was made to be
+simulated can never become real. Every method here is one use case; the files beside this one do the work.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import copml
+from copml.clock import Clock, SystemClock
+from copml.errors import ProjectUnknown, WorkspaceMissing
+from copml.keys import Keys
+from copml.operations import Stages, keep, no_progress
+from copml.records import Revision, SimulatedTime, WorkspaceMark
+from copml.store import Blobs, Lake, State, explained, migrate, sync_folder
+
+if TYPE_CHECKING:
+    from copml.operations import Progress
+
+FOLDER = ".copml"
+_MARK = "workspace"
+
+
+class StoredClock:
+    """The simulated clock of a workspace: stands where the state database says, whoever looks."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def now(self) -> datetime:
+        """The simulated time, UTC."""
+        with self._state.read() as reader:
+            kept = reader.get(SimulatedTime, id=_MARK)
+        assert kept is not None, "a simulated workspace has a simulated time"
+        return kept.now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """An open workspace."""
+
+    folder: Path
+    stages: Stages
+    clock: Clock
+    mark: WorkspaceMark
+
+    @classmethod
+    def create(cls, folder: Path, *, simulated_from: datetime | None = None) -> Workspace:
+        """Make a workspace in a folder that does not exist yet, and open it. One that is there is opened."""
+        if (folder / "state.db").exists():
+            return cls.open(folder)
+        staged = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+        with explained(staged):
+            staged.mkdir(parents=True)
+        Keys.create(staged / "keys")
+        state = State.at(staged / "state.db")
+        migrate(state)
+        _found(state, simulated_from)
+        state.close()
+        if not _moved(staged, folder):
+            shutil.rmtree(staged)
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Workspace:
+        """Open a workspace.
+
+        Raises:
+            WorkspaceMissing: when the folder holds none.
+            WorkspaceTooNew: when a newer copml wrote it.
+        """
+        if not (folder / "state.db").is_file():
+            raise WorkspaceMissing(str(folder))
+        folder = folder.resolve()
+        state = State.at(folder / "state.db")
+        migrate(state)
+        with state.read() as reader:
+            mark = reader.get(WorkspaceMark, id=_MARK) or next(iter(reader.find(WorkspaceMark)))
+        stages = Stages(
+            folder=folder,
+            state=state,
+            lake=Lake(folder / "lake"),
+            blobs=Blobs(folder / "blobs"),
+            keys=Keys.open(folder / "keys"),
+        )
+        return cls(
+            folder=folder, stages=stages, clock=StoredClock(state) if mark.simulated else SystemClock(), mark=mark
+        )
+
+    def showing(self, progress: Progress) -> Workspace:
+        """The same workspace, which reports progress on long work."""
+        return replace(self, stages=replace(self.stages, progress=progress))
+
+    def quiet(self) -> Workspace:
+        """The same workspace, which shows nothing."""
+        return self.showing(no_progress)
+
+    def move_clock(self, to: datetime) -> None:
+        """Move the simulated clock forward.
+
+        Raises:
+            AssertionError: in a workspace that is not simulated.
+        """
+        assert self.mark.simulated, "only a simulated workspace has a clock that can be moved"
+        with self.stages.state.write() as tx:
+            kept = tx.get(SimulatedTime, id=_MARK)
+            if kept is None or kept.now < to:
+                tx.put(SimulatedTime(id=_MARK, now=to))
+
+    def projects(self) -> list[str]:
+        """Names of the projects that have a revision."""
+        with self.stages.state.read() as reader:
+            return sorted({revision.project for revision in reader.find(Revision)})
+
+    def project(self, name: str | None) -> str:
+        """The project that is meant: the named one, or the only one.
+
+        Raises:
+            ProjectUnknown: when there is none of that name, or none was named and there are several.
+        """
+        known = self.projects()
+        if name is None and len(known) == 1:
+            return known[0]
+        if name is None or name not in known:
+            raise ProjectUnknown(name or "", known)
+        return name
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the state database."""
+        self.stages.state.close()
+
+
+def _moved(staged: Path, folder: Path) -> bool:
+    """Give a new workspace its name; False when somebody else was faster."""
+    with explained(folder):
+        try:
+            staged.rename(folder)
+        except OSError:
+            if (folder / "state.db").exists():
+                return False
+            raise
+        sync_folder(folder.parent)
+    return True
+
+
+def _found(state: State, simulated_from: datetime | None) -> None:
+    now = simulated_from or SystemClock().now()
+    mark = WorkspaceMark(id=_MARK, created_at=now, simulated=simulated_from is not None, copml=copml.__version__)
+    with state.write() as tx:
+        keep(tx, [mark], now)
+        if simulated_from is not None:
+            tx.add(SimulatedTime(id=_MARK, now=simulated_from))
+
+
+def open_workspace(folder: str | Path = FOLDER) -> Workspace:
+    """Open the workspace in a folder; use it in a `with` block, or close it."""
+    return Workspace.open(Path(folder))

@@ -1,0 +1,40 @@
+"""The tree of commands.
+
+Invariant: building it imports nothing heavy, so that `copml --help` answers at once.
+"""
+
+from collections.abc import Callable
+
+from cyclopts import App
+
+import copml
+from copml.cli import data, decide, demo, evidence, ledger, loop, project
+
+app = App(
+    name="copml",
+    version=copml.__version__,
+    help="Keep machine-learning models worth running after the proof of concept.",
+)
+ledger_app = App(name="ledger", help="The append-only record of every decision.", group="Evidence")
+
+GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Project file": (project.init, project.validate, project.schema, project.plan, project.apply),
+    "The loop": (loop.run, loop.up, loop.status, loop.retry),
+    "People decide": (decide.approve, decide.reject, decide.judge, decide.acknowledge, decide.retire),
+    "Evidence": (
+        evidence.check,
+        evidence.why,
+        evidence.report,
+        evidence.versions,
+        evidence.incidents,
+        data.data,
+    ),
+}
+
+for group, commands in GROUPS.items():
+    for command in commands:
+        app.command(command, group=group)
+ledger_app.command(ledger.verify)
+app.command(ledger_app)
+app.command(demo.app)
+app.register_install_completion_command()

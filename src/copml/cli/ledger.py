@@ -1,0 +1,24 @@
+"""Commands on the ledger."""
+
+import sys
+
+from copml.cli import EXIT_ERROR
+from copml.cli.output import say, show_json
+from copml.cli.place import HERE, Place
+
+
+def verify(*, place: Place = HERE) -> None:
+    """Recompute every entry, every node and every checkpoint, and name whatever does not fit."""
+    from copml.app import Workspace, verify_ledger
+
+    with Workspace.open(place.workspace) as workspace:
+        found = verify_ledger(workspace)
+    if place.json:
+        show_json(found)
+    elif found.problems:
+        for problem in found.problems:
+            say(problem, "red")
+    else:
+        say(f"{found.size} entries, all in order, {found.signed} of them signed; root {found.root}")
+    if found.problems:
+        sys.exit(EXIT_ERROR)

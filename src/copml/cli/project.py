@@ -1,0 +1,94 @@
+"""Commands on the project file: init, validate, schema, plan, apply."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from copml.cli.output import say, show_json, show_table
+from copml.cli.place import HERE, Place, me
+
+FILE = Path("copml.yaml")
+
+
+def init(name: str, *, from_: Annotated[Path | None, Parameter(name="--from")] = None, folder: Path = Path()) -> None:
+    """Write a new project: a runnable skeleton, or one inferred from a CSV file with its questions left open.
+
+    Args:
+        name: Name of the project, such as telco-churn; also the folder that is made.
+        from_: A CSV file to infer types, checks and personal columns from.
+        folder: Where the project's folder is made.
+    """
+    from copml.app import init_project
+
+    for path in init_project(folder, name, from_):
+        say(f"wrote {path}")
+    where = folder / name
+    say(f"next: cd {where} && copml validate" + (", and answer the questions it lists" if from_ else " && copml apply"))
+
+
+def validate(file: Path = FILE, *, population: int | None = None, json: bool = False) -> None:
+    """Check a project file and the code it names; print the smallest effect that the control group can show.
+
+    Args:
+        file: The project file.
+        population: How many entities the programme reaches; counted from the data where a workspace has them.
+        json: Print one JSON document.
+    """
+    from copml.app import validate as validate_file
+
+    found = validate_file(file, population=population)
+    show_json(found) if json else say(f"{file} is right: project {found.project}; {found.words}")
+
+
+def schema() -> None:
+    """Print the JSON Schema of the project file, for editors."""
+    from copml.spec import json_schema
+
+    show_json(json_schema())
+
+
+def plan(file: Path = FILE, *, place: Place = HERE) -> None:
+    """Show what applying a project file would change, and what of it weakens a requirement.
+
+    Args:
+        file: The project file.
+    """
+    from copml.app import Workspace
+    from copml.app import plan as plan_file
+
+    with Workspace.create(place.workspace) as workspace:
+        _, active, changed = plan_file(workspace, file)
+    if place.json:
+        show_json({"revision": active.number if active else None, "differences": changed})
+    elif active is None:
+        say("this would be the first revision of the project")
+    elif not changed:
+        say(f"nothing would change against revision r{active.number}")
+    else:
+        rows = [(item.path, item.before, item.after, item.why if item.weakens else "") for item in changed]
+        show_table(f"against revision r{active.number}", ("what", "before", "after", "weakens"), rows)
+
+
+def apply(file: Path = FILE, *, by: str | None = None, place: Place = HERE) -> None:
+    """Register a project file as an immutable revision; makes the workspace where there is none.
+
+    Args:
+        file: The project file.
+        by: Who applies it; the login name unless given.
+    """
+    from copml.app import Workspace
+    from copml.app import apply as apply_file
+
+    with Workspace.create(place.workspace) as workspace:
+        revision = apply_file(workspace, file, by=by or me())
+    if place.json:
+        show_json(revision)
+        return
+    say(f"project {revision.project}: revision r{revision.number} is {revision.state}")
+    for reason in revision.weakens:
+        say(f"  weakens {reason}")
+    if revision.weakens:
+        say(f"next: somebody else approves it: copml approve r{revision.number} --by … --reason …")
+    else:
+        say("next: copml run all")

@@ -1,0 +1,82 @@
+"""Read one source: rows into the lake, identifiers into the vault, findings into incidents.
+
+Invariant: a source that has nothing new yet is not overdue until its delay has passed: the task is given back.
+"""
+
+from copml.data import Finding, IngestRequest, IngestResult
+from copml.data import ingest as read_source
+from copml.operations.actions import deliveries
+from copml.operations.agenda import Task, label
+from copml.operations.stages import Kept, Stages
+from copml.operations.view import View
+from copml.records import Cause, CauseStage, Incident, IncidentState, Record, Role
+
+NOTHING_NEW = "nothing new"
+
+
+def ingest(task: Task, view: View, stages: Stages) -> Kept:
+    """Bring in what is new."""
+    earlier = [item for item in view.ingests if item.source == task.subject]
+    assert task.slot is not None
+    stages.progress(f"ingest {task.subject}", 0, None)
+    result = read_source(
+        IngestRequest(
+            project=view.project,
+            source=task.subject,
+            slot=task.slot,
+            now=view.now,
+            root=stages.root(view.revision),
+            staging=stages.staging(task.key),
+            lake=stages.lake,
+            pseudonym=lambda identifiers: stages.keys.pseudonym(view.name, identifiers),
+            seen=[file for item in earlier for file in item.files],
+            first=not any(item.rows_added for item in earlier),
+            transaction=f"{view.name}/{task.key}",
+            task=task.key,
+            like=next((item.profile for item in earlier if item.profile), {}),
+        )
+    )
+    if result.ingest.state == NOTHING_NEW and not _may_be_silent(task, view):
+        delay = view.project.data.sources[task.subject].delay
+        return Kept(not_before=delay.after(task.slot, view.project.tz))
+    return Kept(records=tuple(_records(task, view, result)), identifiers=_sealed(view, stages, result))
+
+
+def _may_be_silent(task: Task, view: View) -> bool:
+    """Nobody can have been treated before anybody was scored."""
+    treatment = view.project.data.treatment
+    return treatment is not None and treatment.source == task.subject and not view.scoring_runs
+
+
+def _records(task: Task, view: View, result: IngestResult) -> list[Record]:
+    snapshots = [item for item in (result.snapshot, result.quarantine) if item is not None]
+    records: list[Record] = [result.ingest, *snapshots]
+    for number, finding in enumerate(result.findings, start=1):
+        incident = _incident(task, view, finding, number)
+        records += [incident, *deliveries(view, incident)]
+    return records
+
+
+def _incident(task: Task, view: View, finding: Finding, number: int) -> Incident:
+    assert task.slot is not None
+    return Incident(
+        project=view.name,
+        id=f"data-{task.subject}-{number}/{label(task.slot)}",
+        what=finding.what,
+        cause_stage=CauseStage.DATA,
+        cause=Cause.UPSTREAM_DATA,
+        owner=Role.DATA,
+        evidence=dict(finding.evidence),
+        starts_at=task.slot,
+        opened_at=view.now,
+        state=IncidentState.OPEN,
+        closed_at=None,
+        resolution="",
+    )
+
+
+def _sealed(view: View, stages: Stages, result: IngestResult) -> dict[str, bytes]:
+    return {
+        pseudonym: stages.keys.seal_identifier(view.name, pseudonym, identifier)
+        for pseudonym, identifier in result.identifiers.items()
+    }

@@ -1,0 +1,120 @@
+"""Measure a window: its inputs at once, its KPI when it is over, the rest when its outcomes have matured.
+
+Invariant: reads through a `Bench` and hands values to pure functions; a window's second measurement keeps the first.
+"""
+
+from collections.abc import Callable
+
+from copml.errors import MetricUndefined
+from copml.monitoring import PerformanceFound, helped, performance_measurements
+from copml.operations.agenda import Task
+from copml.operations.perform.bench import Bench
+from copml.operations.signs import drift, occasion, quality, service
+from copml.operations.stages import Kept, Stages
+from copml.operations.view import View
+from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Interval, Measurement, Window
+from copml.value import Episodes, effect, kpi, net_value, running_cost
+
+POOLED_WINDOWS = 12
+"""How many windows the pooled effect looks back."""
+SEGMENT_POOLED = "pooled"
+CORRECTIONS = "corrections"
+REPAIR_METRIC = "accuracy"
+"""What tells whether a retrain helped."""
+
+Measured = tuple[Measurement, ...]
+
+
+def monitor(task: Task, view: View, stages: Stages) -> Kept:
+    """Measure what the task names."""
+    assert task.window is not None
+    seen = occasion(view, task.window, again=task.subject == CORRECTIONS)
+    bench = Bench(view=view, lake=stages.lake, window=task.window, occasion=seen)
+    return Kept(records=MEASURES[task.subject](bench))
+
+
+def inputs(bench: Bench) -> Measured:
+    """Drift against the version that served, and the quality of what was ingested."""
+    view, window = bench.view, bench.window
+    return (*drift(view, window).measurements, *quality(view, window).measurements)
+
+
+def goal(bench: Bench) -> Measured:
+    """The KPI of the window, and whether its batches came in time."""
+    view, project = bench.view, bench.view.project
+    came = service(view, bench.window).measurements
+    if not view.scored_in(bench.window):
+        return came
+    rows = bench.predictions([bench.window])
+    found = kpi(
+        bench.occasion,
+        project.business.kpi.name,
+        rows["entity"],
+        bench.events(),
+        control=rows["entity"].filter(rows["control"]) if project.business.control_group.share else None,
+        treated=rows["entity"].filter(rows["treat"]) if project.data.treatment is not None else None,
+    )
+    return (*came, *found)
+
+
+def outcomes(bench: Bench) -> Measured:
+    """Performance, effect and value of a window whose outcomes are known."""
+    view = bench.view
+    worth = _worth(bench) if view.project.data.treatment is not None else ()
+    return (*_performance(bench, bench.window).measurements, *worth, *_gain(bench))
+
+
+MEASURES: dict[str, Callable[[Bench], Measured]] = {
+    "inputs": inputs,
+    "kpi": goal,
+    "outcomes": outcomes,
+    CORRECTIONS: outcomes,
+}
+
+
+def _performance(bench: Bench, window: Window) -> PerformanceFound:
+    project = bench.view.project
+    rows = bench.predictions([window])
+    return performance_measurements(
+        bench.occasion,
+        rows,
+        bench.outcomes(rows),
+        metrics=project.monitoring.metrics,
+        threshold=project.deployment.threshold,
+    )
+
+
+def _worth(bench: Bench) -> Measured:
+    """Effect and money of the window's episodes, and of the last year's together."""
+    view = bench.view
+    span = [window for window in view.windows if window.starts_at <= bench.window.starts_at][-POOLED_WINDOWS:]
+    running = running_cost(view.project.business.value.running, view.project.monitoring.every)
+    year = Episodes.matured(bench.episodes(span))
+    own = _money(bench, year.of(bench.window.starts_at), running, SEGMENT_ALL)
+    return own + _money(bench, year, running * len(span), SEGMENT_POOLED)
+
+
+def _money(bench: Bench, episodes: Episodes, running: float, segment: str) -> Measured:
+    business = bench.view.project.business
+    try:
+        seen = effect(bench.occasion, episodes, segment=segment, better=business.kpi.better)
+    except MetricUndefined:
+        return ()
+    interval = Interval(value=seen.value, low=seen.low, high=seen.high, n=seen.n)
+    value = business.value
+    return (seen, *net_value(bench.occasion, interval, episodes.treated, value, running=running, segment=segment))
+
+
+def _gain(bench: Bench) -> Measured:
+    """Whether the version that serves first in this window is better than the one before, on control entities."""
+    view = bench.view
+    scored = [window for window in view.windows if view.scored_in(window) and window.starts_at < bench.window.starts_at]
+    if not scored or view.scored_in(scored[-1])[-1].version == bench.occasion.version:
+        return ()
+    before, after = (_performance(bench, window).samples for window in (scored[-1], bench.window))
+    if SEGMENT_CONTROL not in before or SEGMENT_CONTROL not in after:
+        return ()
+    try:
+        return (helped(bench.occasion, REPAIR_METRIC, before[SEGMENT_CONTROL], after[SEGMENT_CONTROL]),)
+    except MetricUndefined:
+        return ()

@@ -1,0 +1,81 @@
+"""What a window shows before any outcome is known: drift, quality of data, service (pure).
+
+Invariant: what is measured and what a diagnosis rests on come from here alike, so that they cannot disagree.
+"""
+
+from functools import reduce
+
+from copml.metrics import merge
+from copml.monitoring import (
+    DriftFound,
+    QualityFound,
+    ServiceFound,
+    Signs,
+    drift_measurements,
+    quality_measurements,
+    service_measurements,
+)
+from copml.operations.view import View
+from copml.records import Interval, Occasion, Profile, ScoringRun, Window
+
+
+def occasion(view: View, window: Window, *, again: bool = False) -> Occasion:
+    """What a measurement that is made now is of."""
+    runs = view.scored_in(window)
+    return Occasion(
+        project=view.name,
+        window=window,
+        version=runs[-1].version if runs else None,
+        measured_at=view.now,
+        pass_=1 if again else 0,
+    )
+
+
+def drift(view: View, window: Window) -> DriftFound:
+    """How far inputs and answers are from what the version that served last in the window was trained on."""
+    runs = view.scored_in(window)
+    version = view.version(runs[-1].version)
+    assert version is not None, "what scored a batch is registered"
+    return drift_measurements(
+        occasion(view, window),
+        version.profile,
+        _merged([run for run in runs if run.version == version.name]),
+        threshold=view.project.monitoring.drift,
+        tolerated=_tolerated(view),
+    )
+
+
+def quality(view: View, window: Window) -> QualityFound:
+    """What was wrong with what the sources brought in a window."""
+    return quality_measurements(occasion(view, window), view.ingested_in(window), tolerated=_tolerated(view))
+
+
+def service(view: View, window: Window) -> ServiceFound:
+    """Whether the batches that were due in a window came, and in time."""
+    due = [slot for slot in view.slots if window.starts_at <= slot < window.ends_at]
+    return service_measurements(occasion(view, window), due, view.scored_in(window))
+
+
+def signs(view: View, window: Window) -> Signs:
+    """Everything that is known of a window, as the rules of diagnosis read it."""
+    runs = view.scored_in(window)
+    version = view.version(runs[-1].version) if runs else None
+    shift = drift(view, window) if runs else None
+    return Signs(
+        measured={
+            f"{metric}.{segment}": Interval(value=item.value, low=item.low, high=item.high, n=item.n)
+            for (metric, segment), item in view.measured_in(window).items()
+        },
+        holdout=version.metrics if version is not None else {},
+        drifted=shift.drifted if shift is not None else {},
+        upstream={**quality(view, window).upstream, **(shift.upstream if shift is not None else {})},
+        service=service(view, window).failures if window.ends_at <= view.now else (),
+    )
+
+
+def _tolerated(view: View) -> dict[str, float]:
+    return {column: check.missing for column, check in view.project.data.checks.items()}
+
+
+def _merged(runs: list[ScoringRun]) -> Profile:
+    return reduce(merge, (run.profile for run in runs))

@@ -1,0 +1,123 @@
+"""A worker of the loop: look, lease, perform, keep, look again.
+
+Invariant: a worker holds at most one task, and keeps its lease alive while it performs. This is one of the three
+places that catch everything: a task's failure is recorded with its reason and the loop goes on; a full disk or a lost
+state database stops the worker, since every further task would fail too.
+"""
+
+import shutil
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from copml.clock import Clock, SystemClock
+from copml.errors import CopmlError, DiskFull, LeaseLost, StateUnavailable, WorkspaceReadOnly
+from copml.operations.agenda import Task, due
+from copml.operations.commit import complete, keep
+from copml.operations.perform import perform
+from copml.operations.stages import Stages
+from copml.operations.view import View, load
+from copml.records import TaskRecord
+from copml.store import leases
+
+HEARTBEAT_SECONDS = 20
+STOPPING = (DiskFull, WorkspaceReadOnly, StateUnavailable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a worker did: a task it finished, or one that failed with a reason, or one whose time has not come."""
+
+    key: str
+    outcome: str
+    detail: str = ""
+
+
+def run_until_idle(stages: Stages, project: str, clock: Clock) -> Iterator[Step]:
+    """Perform what is due, one task after the other, until nothing is.
+
+    Tasks that other workers hold are waited for by the caller, who looks again.
+
+    Raises:
+        DiskFull, WorkspaceReadOnly, StateUnavailable: when no task could succeed.
+    """
+    postponed: frozenset[str] = frozenset()
+    while True:
+        view = look(stages, project, clock.now())
+        tasks = due(view, postponed) if view is not None else []
+        step = next((step for task in tasks if (step := _try(stages, task, view, clock)) is not None), None)
+        if step is None:
+            return
+        if step.outcome == "not yet":
+            postponed |= {step.key}
+        yield step
+
+
+def look(stages: Stages, project: str, now: datetime) -> View | None:
+    """The project as it stands."""
+    with stages.state.read() as reader:
+        return load(reader, project, now)
+
+
+def perform_one(stages: Stages, task: Task, view: View, clock: Clock) -> Step | None:
+    """Perform one task, whoever asked for it; None when somebody else holds it or it is done."""
+    return _try(stages, task, view, clock)
+
+
+def _try(stages: Stages, task: Task, view: View | None, clock: Clock) -> Step | None:
+    assert view is not None
+    wall = SystemClock()
+    with stages.state.write() as tx:
+        held = leases.lease(tx, view.name, task.key, task.stage, leases.worker_name(), wall.now())
+    if held is None:
+        return None
+    try:
+        with _heartbeat(stages, held):
+            kept = perform(task, view, stages)
+        if kept.not_before is not None:
+            with stages.state.write() as tx:
+                leases.release(tx, held)
+                keep(tx, kept.records, clock.now())
+            return Step(key=task.key, outcome="not yet", detail=f"again after {kept.not_before:%Y-%m-%d %H:%M} UTC")
+        complete(stages.state, held, kept, at=clock.now(), wall=wall.now())
+    except LeaseLost as error:
+        return Step(key=task.key, outcome="lost", detail=str(error))
+    except STOPPING:
+        raise
+    except CopmlError as error:
+        return _failed(stages, held, f"{error.code} {error}", for_good=True)
+    except Exception as error:  # noqa: BLE001 - the fence of the loop: the failure is recorded, the loop goes on
+        reason = f"{type(error).__name__}: {error}"
+        return _failed(stages, held, f"{reason}\n{traceback.format_exc()}", for_good=False)
+    shutil.rmtree(stages.staging(task.key), ignore_errors=True)
+    return Step(key=task.key, outcome="done")
+
+
+def _failed(stages: Stages, held: TaskRecord, reason: str, *, for_good: bool) -> Step:
+    with stages.state.write() as tx:
+        leases.fail(tx, held, SystemClock().now(), reason, for_good=for_good)
+    return Step(key=held.key, outcome="failed", detail=reason)
+
+
+@contextmanager
+def _heartbeat(stages: Stages, held: TaskRecord) -> Iterator[None]:
+    stop = threading.Event()
+
+    def beat() -> None:
+        while not stop.wait(HEARTBEAT_SECONDS):
+            try:
+                with stages.state.write() as tx:
+                    leases.extend(tx, held, SystemClock().now())
+            except (LeaseLost, StateUnavailable):
+                return
+
+    thread = threading.Thread(target=beat, name="copml-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
