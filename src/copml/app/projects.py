@@ -4,6 +4,7 @@ Invariant: an applied revision never changes. One that weakens a gate, a thresho
 other than its author to approve it; until then the one before it stays in force.
 """
 
+import math
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,14 +14,17 @@ from copml.clock import SystemClock
 from copml.digest import sha256
 from copml.errors import ProjectFileMissing
 from copml.operations import keep
-from copml.records import Digest, Record, Revision, RevisionState, Role
+from copml.records import Digest, FeatureSet, Record, Revision, RevisionState, Role
 from copml.sandbox import check_entries
-from copml.spec import Project, differences, parse, write_skeleton
-from copml.spec.revision import Difference
+from copml.spec import Difference, Project, differences, parse, write_skeleton
 from copml.value import smallest_effect
 
 REVISION_APPROVER = Role.BUSINESS
 """Who may approve that a requirement is weakened."""
+
+
+POPULATIONS = (1_000, 10_000, 100_000)
+"""Examples of how many entities a programme may reach, where nobody knows yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +43,14 @@ class ProjectFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """What validating found beside that the file is right: the smallest effect the control group can show."""
+    """What validating found beside that the file is right.
+
+    `smallest_effects`: by population, the smallest change of the KPI that the control group can show; None where even a
+    change to nothing would not be seen. Empty without a control group, or for a KPI that is no share.
+    """
 
     project: str
-    population: int | None
-    smallest_effect: float | None
+    smallest_effects: dict[int, float | None]
     words: str
 
 
@@ -68,8 +75,10 @@ def init_project(folder: Path, name: str, sample: Path | None) -> tuple[Path, ..
     return write_skeleton(folder / name, name, today=SystemClock().now().date(), sample=sample)
 
 
-def validate(path: Path, *, population: int | None = None) -> Validation:
-    """Check the file, and in a child process the project's code.
+def validate(path: Path, *, population: int | None = None, workspace: Path | None = None) -> Validation:
+    """Check the file, and in a child process the project's code; work out what its control group can show.
+
+    The population is the one given, else what the workspace has seen, else some examples.
 
     Raises:
         ProjectInvalid: with every problem of the file.
@@ -77,24 +86,44 @@ def validate(path: Path, *, population: int | None = None) -> Validation:
     """
     file = read_project(path)
     check_entries(file.root, {"features": file.project.features, "training": file.project.training.entry})
-    return _validation(file.project, population)
+    known = population or _population(workspace, file.project.project)
+    effects = _smallest_effects(file.project, (known,) if known else POPULATIONS)
+    return Validation(project=file.project.project, smallest_effects=effects, words=_power_words(file.project, effects))
 
 
-def _validation(project: Project, population: int | None) -> Validation:
-    share = project.business.control_group.share
-    baseline = project.business.kpi.baseline
-    if share is None:
-        words = f"no control group ({project.business.control_group.none}): the programme's effect cannot be proven"
-        return Validation(project=project.project, population=population, smallest_effect=None, words=words)
-    if population is None:
-        words = "give --population to see the smallest effect that the control group can show"
-        return Validation(project=project.project, population=None, smallest_effect=None, words=words)
-    effect = smallest_effect(population=population, share=share, baseline=baseline)
-    words = (
-        f"with {population:,} entities and {share:.0%} of them in control, a change of {project.business.kpi.name} "
-        f"from {baseline:.1%} by {effect:.1%} or more is seen in four cases of five"
+def _population(folder: Path | None, project: str) -> int | None:
+    """How many entities the newest features are of, where there is a workspace that knows."""
+    if folder is None or not (folder / "state.db").is_file():
+        return None
+    with Workspace.open(folder) as workspace, workspace.stages.state.read() as reader:
+        sets = reader.find(FeatureSet, project=project)
+    return sets[-1].rows if sets else None
+
+
+def _smallest_effects(project: Project, populations: tuple[int, ...]) -> dict[int, float | None]:
+    share, baseline = project.business.control_group.share, project.business.kpi.baseline
+    if share is None or not 0 < baseline < 1:
+        return {}
+    effects = {
+        size: smallest_effect(population=size, share=share, baseline=baseline) for size in populations if size > 1
+    }
+    return {size: effect if math.isfinite(effect) else None for size, effect in effects.items()}
+
+
+def _power_words(project: Project, effects: dict[int, float | None]) -> str:
+    """What the control group can show, in a sentence for each population."""
+    group, kpi = project.business.control_group, project.business.kpi
+    if group.share is None:
+        return f"there is no control group ({group.none}), so the programme's effect cannot be proven"
+    if not effects:
+        return f"the KPI {kpi.name} is no share, so the smallest effect that can be seen is not worked out"
+    seen = (
+        f"{size:,} entities: no change of {kpi.name} is seen"
+        if effect is None
+        else f"{size:,} entities: a change of {kpi.name} from {kpi.baseline:.1%} by {effect * 100:.1f} points is seen"
+        for size, effect in effects.items()
     )
-    return Validation(project=project.project, population=population, smallest_effect=effect, words=words)
+    return f"with {group.share:.0%} of them in control, in four cases of five, of " + "; of ".join(seen)
 
 
 def plan(workspace: Workspace, path: Path) -> tuple[ProjectFile, Revision | None, tuple[Difference, ...]]:

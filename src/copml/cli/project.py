@@ -27,18 +27,21 @@ def init(name: str, *, from_: Annotated[Path | None, Parameter(name="--from")] =
     say(f"next: cd {where} && copml validate" + (", and answer the questions it lists" if from_ else " && copml apply"))
 
 
-def validate(file: Path = FILE, *, population: int | None = None, json: bool = False) -> None:
+def validate(file: Path = FILE, *, population: int | None = None, place: Place = HERE) -> None:
     """Check a project file and the code it names; print the smallest effect that the control group can show.
 
     Args:
         file: The project file.
-        population: How many entities the programme reaches; counted from the data where a workspace has them.
-        json: Print one JSON document.
+        population: How many entities the programme reaches; else what the workspace has seen.
     """
     from copml.app import validate as validate_file
 
-    found = validate_file(file, population=population)
-    show_json(found) if json else say(f"{file} is right: project {found.project}; {found.words}")
+    found = validate_file(file, population=population, workspace=place.workspace)
+    if place.json:
+        show_json(found)
+    else:
+        say(f"{file} is right: project {found.project}")
+        say(found.words)
 
 
 def schema() -> None:

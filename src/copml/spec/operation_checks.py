@@ -1,0 +1,206 @@
+"""Whether gates, triggers, periods, limits and exceptions can work as they are written.
+
+Invariant: each check reads the sheet and yields problems in plain words. A condition that passes here parses, and
+names only what will be measured.
+"""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from copml.errors import ConditionInvalid, Problem
+from copml.records import Action
+from copml.spec.condition_tree import Condition, Metric
+from copml.spec.conditions import parse_condition
+from copml.spec.document import Path
+from copml.spec.fields import nearest
+from copml.spec.periods import Duration
+from copml.spec.project import Monitoring
+from copml.spec.requirements import REQUIREMENTS
+from copml.spec.sheet import Sheet
+from copml.spec.vocabulary import MODEL_METRICS, OPERATION_METRICS, SEGMENTS
+
+_TRIGGERS = ("monitoring", "triggers")
+_METRICS_DEFAULT: tuple[str, ...] = Monitoring.model_fields["metrics"].default
+
+
+def zone(sheet: Sheet) -> Iterator[Problem]:
+    """The zone must be one of the time zone database."""
+    name = sheet.text("zone")
+    if name is None or _is_zone(name):
+        return
+    hint = nearest(name, sorted(available_timezones()))
+    hint = hint if hint.startswith("did") else "write a name such as Europe/Berlin or UTC"
+    yield sheet.problem(("zone",), f"{name!r} is no time zone", hint)
+
+
+def gates(sheet: Sheet) -> Iterator[Problem]:
+    """Gates must parse, and read only what is known of a candidate."""
+    for path in sheet.items("training", "gates"):
+        condition, problem = _condition(sheet, path)
+        if problem is not None:
+            yield problem
+        for metric in _metrics(condition):
+            if metric.name in MODEL_METRICS:
+                yield from _segment(sheet, path, metric)
+            elif metric.name in {*OPERATION_METRICS, sheet.text("business", "kpi", "name")}:
+                message = f"`{metric.name}` is known only after a model was in use, and a gate stands before that"
+                yield sheet.problem(path, message, "move it to a trigger")
+            else:
+                yield _unknown_metric(sheet, path, metric, [*MODEL_METRICS])
+
+
+def triggers(sheet: Sheet) -> Iterator[Problem]:
+    """Triggers must parse, read what is measured, last whole windows, and wait for what some trigger does."""
+    seen: dict[tuple[object, ...], int] = {}
+    for number, item in enumerate(sheet.items(*_TRIGGERS)):
+        yield from _when(sheet, (*item, "when"))
+        yield from _lasting(sheet, item)
+        yield from _after(sheet, item)
+        key = (
+            sheet.text(*item, "when"),
+            sheet.words(*item, "do"),
+            sheet.text(*item, "for"),
+            sheet.words(*item, "after"),
+        )
+        if seen.setdefault(key, number) != number:
+            message = f"this trigger is the same as number {seen[key] + 1}"
+            yield sheet.problem(item, message, "keep one of them")
+
+
+def metrics(sheet: Sheet) -> Iterator[Problem]:
+    """What is measured of the model must be a metric that there is."""
+    for path in sheet.items("monitoring", "metrics"):
+        name = sheet.text(*path)
+        if name is None or name in MODEL_METRICS:
+            continue
+        if name in OPERATION_METRICS:
+            yield sheet.problem(path, f"`{name}` is measured in any case", "take it out of the list")
+        else:
+            yield _unknown_metric(sheet, path, Metric(name), [*MODEL_METRICS])
+
+
+def shares(sheet: Sheet) -> Iterator[Problem]:
+    """Shares that would make their own key pointless."""
+    pointless = (
+        (
+            ("deployment", "objective"),
+            (0.0,),
+            "an objective of 0 promises nothing",
+            "write what is needed, such as 99%",
+        ),
+        (
+            ("deployment", "threshold"),
+            (0.0, 1.0),
+            "every decision would be the same",
+            "write a probability such as 0.5",
+        ),
+        (
+            ("training", "holdout"),
+            (0.0, 1.0),
+            "either nothing is tested or nothing is learned",
+            "write something like 30%",
+        ),
+    )
+    for path, values, message, hint in pointless:
+        if sheet.number(*path) in values:
+            yield sheet.problem(path, message, hint)
+
+
+def keeping(sheet: Sheet) -> Iterator[Problem]:
+    """Predictions are kept until their outcome is known, evidence as long as what it proves."""
+    path = ("regulatory", "keep")
+    predictions, evidence = sheet.span(*path, "predictions"), sheet.span(*path, "evidence")
+    horizon = sheet.span("data", "outcome", "horizon")
+    if predictions and evidence and evidence.days < predictions.days:
+        message = f"evidence is kept for {evidence} and predictions for {predictions}, which it has to prove"
+        yield sheet.problem((*path, "evidence"), message, f"keep it for {predictions} or longer")
+    if predictions and horizon and predictions.days < horizon.days:
+        message = f"predictions are kept for {predictions}, and their truth is known only after {horizon}"
+        yield sheet.problem((*path, "predictions"), message, f"keep them for longer than {horizon}")
+
+
+def explaining(sheet: Sheet) -> Iterator[Problem]:
+    """A decision that affects people owes them an explanation."""
+    path = ("regulatory", "explanation")
+    owed = sheet.truth("regulatory", "affects_people") and not sheet.has("switched_off", "EX-2")
+    if owed and sheet.text(*path) in {None, "none"}:
+        message = "decisions that affect people owe them an explanation, and none is chosen"
+        hint = "write `explanation: shapley`, or switch EX-2 off under `switched_off` with the reason"
+        yield sheet.problem(path, message, hint)
+
+
+def switched_off(sheet: Sheet) -> Iterator[Problem]:
+    """Only requirements that there are can be switched off."""
+    for name in sheet.keys("switched_off"):
+        if name not in REQUIREMENTS:
+            message = f"there is no requirement `{name}`"
+            hint = nearest(name, list(REQUIREMENTS))
+            hint = hint if hint.startswith("did") else "the ids are those of `copml check`, such as HO-2"
+            yield sheet.problem(("switched_off", name), message, hint, at_key=True)
+
+
+def _when(sheet: Sheet, path: Path) -> Iterator[Problem]:
+    condition, problem = _condition(sheet, path)
+    if problem is not None:
+        yield problem
+    kpi = sheet.text("business", "kpi", "name")
+    listed = sheet.words("monitoring", "metrics") if sheet.has("monitoring", "metrics") else _METRICS_DEFAULT
+    for metric in _metrics(condition):
+        if metric.name in MODEL_METRICS and metric.name not in listed:
+            message = f"`{metric.name}` is not among `monitoring.metrics`, so this could never be decided"
+            yield sheet.problem(path, message, f"add {metric.name} to `monitoring.metrics`")
+        elif metric.name in {*MODEL_METRICS, *OPERATION_METRICS, kpi}:
+            yield from _segment(sheet, path, metric)
+        elif kpi is not None:
+            yield _unknown_metric(sheet, path, metric, [kpi, *listed, *OPERATION_METRICS])
+
+
+def _lasting(sheet: Sheet, item: Path) -> Iterator[Problem]:
+    span, every = sheet.span(*item, "for"), sheet.period("monitoring", "every")
+    if span is not None and every is not None and span.days < Duration(1, every).days:
+        message = f"{span} is shorter than one window, and the model is measured once a {every}"
+        yield sheet.problem((*item, "for"), message, f"write whole windows, such as 2 {every}s")
+
+
+def _after(sheet: Sheet, item: Path) -> Iterator[Problem]:
+    done = {action for other in sheet.items(*_TRIGGERS) if other != item for action in sheet.words(*other, "do")}
+    for action in sheet.words(*item, "after"):
+        if action in set(Action) and action not in done:
+            message = f"it waits for `{action}`, which no other trigger does, so it could never fire"
+            yield sheet.problem((*item, "after"), message, f"add a trigger with `do: {action}`, or take this out")
+
+
+def _condition(sheet: Sheet, path: Path) -> tuple[Condition | None, Problem | None]:
+    text, node = sheet.text(*path), sheet.node(*path)
+    if text is None or node is None:
+        return None, None
+    try:
+        return parse_condition(text), None
+    except ConditionInvalid as error:
+        problem = sheet.problem(path, error.message, error.hint)
+        column = problem.column + error.column - 1 + int(node.quoted)
+        return None, type(problem)(
+            line=problem.line, column=column, where=problem.where, message=problem.message, hint=problem.hint
+        )
+
+
+def _metrics(condition: Condition | None) -> list[Metric]:
+    return [] if condition is None else [Metric(*name) for name in sorted(condition.names)]
+
+
+def _segment(sheet: Sheet, path: Path, metric: Metric) -> Iterator[Problem]:
+    if metric.segment not in SEGMENTS and not metric.name.startswith("drift"):
+        message = f"`{metric.segment}` is no part of the entities that is measured"
+        yield sheet.problem(path, message, nearest(metric.segment, sorted(SEGMENTS)))
+
+
+def _unknown_metric(sheet: Sheet, path: Path, metric: Metric, known: list[str]) -> Problem:
+    return sheet.problem(path, f"nothing called `{metric.name}` is measured", nearest(metric.name, known))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
