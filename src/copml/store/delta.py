@@ -128,32 +128,29 @@ def actions(
     parts: Sequence[Part],
     removed: Sequence[str],
     partition: Mapping[str, str],
-    fields: Fields | None,
+    declared: Mapping[str, Any] | None,
     now_ms: int,
 ) -> list[dict[str, Any]]:
-    """The lines of an entry. `fields`: all columns, when they are to be declared (a new table, or new columns).
+    """The lines of an entry. `declared`: what `metadata` gives, for a new table or new columns.
 
     `now_ms` is wall time, in simulated workspaces too: other tools decide by it which files nobody reads any more.
     """
     lines: list[dict[str, Any]] = [{"commitInfo": {"timestamp": now_ms, "operation": "WRITE", "engineInfo": "copml"}}]
-    if fields is not None:
-        lines += [{"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}, _metadata(fields, partition, now_ms)]
+    if declared is not None:
+        lines += [{"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}, {"metaData": dict(declared)}]
     lines.append({"txn": {"appId": transaction, "version": 1}})
     lines += [{"remove": {"path": path, "deletionTimestamp": now_ms, "dataChange": True}} for path in removed]
     return lines + [{"add": _add(part, partition)} for part in parts]
 
 
-def _metadata(fields: Fields, partition: Mapping[str, str], now_ms: int) -> dict[str, Any]:
-    schema = json.dumps({"type": "struct", "fields": fields})
+def metadata(fields: Fields, partition: Mapping[str, str], held: DeltaTable | None, name: str) -> dict[str, Any]:
+    """What a table declares of itself; one that exists keeps its id. `name` makes the id of a new one."""
     return {
-        "metaData": {
-            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, schema)),
-            "format": {"provider": "parquet", "options": {}},
-            "schemaString": schema,
-            "partitionColumns": sorted(partition),
-            "createdTime": now_ms,
-            "configuration": {"delta.enableExpiredLogCleanup": "false"},
-        }
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name) if held is None else held.metadata().id),
+        "format": {"provider": "parquet", "options": {}},
+        "schemaString": json.dumps({"type": "struct", "fields": fields}),
+        "partitionColumns": sorted(partition),
+        "configuration": {"delta.enableExpiredLogCleanup": "false"},
     }
 
 

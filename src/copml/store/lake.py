@@ -205,13 +205,18 @@ class Lake:
             opened = delta.open_table(folder, None)
             if opened is not None and (done := delta.find_transaction(folder, opened, transaction)) is not None:
                 return done
+            by = set(partition) if opened is None else set(opened.metadata().partition_columns)
+            assert by == set(partition), f"{table} is partitioned by {by or 'nothing'}, not by {set(partition)}"
             removed = [] if opened is None else _partition_files(opened, partition)
             held = None if opened is None else delta.held_fields(opened)
             columns = fields if held is None else delta.merged(table, held, fields)
             kept = {part.file.path for part in parts} & set(removed)
             assert not kept, f"transaction {transaction} would remove what it adds"
+            declared = None
+            if columns != held:
+                declared = delta.metadata(columns, partition, opened, f"{table}/{transaction}")
             now_ms = int(SystemClock().now().timestamp() * 1000)
-            lines = delta.actions(transaction, parts, removed, partition, None if columns == held else columns, now_ms)
+            lines = delta.actions(transaction, parts, removed, partition, declared, now_ms)
             version = 0 if opened is None else opened.version() + 1
             if delta.commit(folder, version, lines):
                 return version

@@ -101,6 +101,18 @@ def test_columns_may_be_added_and_left_out(lake: Lake) -> None:
     assert queried["y"].to_pylist() == [None, "new"]
 
 
+def test_a_table_keeps_its_id_when_columns_come(lake: Lake, tmp_path: Path) -> None:
+    lake.write("t", rows(1), SCHEMA, transaction="a", replace={"run": "r"})
+    folder = str(tmp_path / "lake" / "t")
+    first = DeltaTable(folder).metadata()
+    new = pa.table({"y": ["new"]})
+    lake.write("t", new.to_batches(), new.schema, transaction="b", replace={"run": "s"})
+    second = DeltaTable(folder).metadata()
+    assert (second.id, second.partition_columns) == (first.id, ["run"])
+    lake.write("u", rows(1), SCHEMA, transaction="a")
+    assert DeltaTable(str(tmp_path / "lake" / "u")).metadata().id != first.id
+
+
 def wider_only(schema: pa.Schema) -> pa.Schema:
     return pa.schema([schema.field("x"), schema.field("y")])
 

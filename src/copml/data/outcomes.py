@@ -1,0 +1,155 @@
+"""The truth that arrived: labels of predictions and training rows, events of a window, treatments.
+
+An outcome event, once known, stands: a row of the same entity and `event_at` that comes later corrects what the event
+says, not that it happened; one with another `event_at` is another event, and the first within the horizon counts.
+Repeated rows are one event. What is unmatured is unknown, not negative.
+
+Invariant: nothing that was learned after `known_by` is seen, and nothing depends on the order in which rows arrived.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from copml.data import kinds
+from copml.data.columns import OWN
+from copml.data.point_in_time import as_of_join, times
+from copml.data.request import source_table
+from copml.errors import ColumnMissing
+from copml.records import Window
+from copml.spec.project import Project
+from copml.store import Lake
+
+Versions = Mapping[str, int]
+"""Versions of the sources' tables to look at; the newest of those that are not named."""
+EVENTS = pa.schema([("entity", pa.string()), ("event_at", kinds.TIME)])
+
+_LABELS = """
+with spine as (select *, row_number() over () as place from given),
+first as (
+    select spine.place, min(source.event_at) as outcome_at
+    from spine join source
+        on source.entity = spine.entity and source.event_at > spine.as_of and source.event_at <= spine.until
+    where source.known_at <= $known_by
+    group by spine.place
+)
+select spine.entity, spine.as_of,
+    case when first.outcome_at is not null then 1.0 when spine.until <= $now then 0.0 else 'nan'::double end as label,
+    first.outcome_at, spine.until as matures_at
+from spine left join first using (place)
+order by spine.place
+"""
+_EVENTS = """
+select entity, min(event_at) as event_at from source
+where event_at >= $since and event_at < $until and known_at <= $known_by
+group by entity order by entity
+"""
+_ALL_EVENTS = """
+select distinct entity, event_at from source
+where event_at >= $since and event_at < $until and known_at <= $known_by
+order by entity, event_at
+"""
+
+
+def labels(
+    lake: Lake,
+    project: Project,
+    *,
+    entities: pa.Array,
+    as_of: pa.Array,
+    now: datetime,
+    known_by: datetime | None = None,
+    versions: Versions | None = None,
+) -> pa.Table:
+    """The outcome of each (entity, as_of), in the order given, by what was known by `known_by` (else: now).
+
+    Columns: `entity`, `as_of`, `label` (1: an event in (as_of, as_of + horizon]; 0: the horizon is over by `now` and
+    there was none; NaN: unmatured), `outcome_at` (the first such event), `matures_at` (as_of + horizon). For an outcome
+    that is a column: 1 where it has the positive value, 0 another, NaN none; the times are null.
+    """
+    known = now if known_by is None else known_by
+    if project.data.outcome.column is not None:
+        return _column_labels(lake, project, entities, as_of, known, versions)
+    spine = pa.table({"entity": entities.cast(pa.string()), "as_of": as_of.cast(kinds.TIME)})
+    spine = spine.append_column("until", _horizons(project, spine["as_of"]))
+    source = _source(lake, project, project.data.outcome.source, versions)
+    return lake.query(_LABELS, {"given": spine, "source": source}, {"now": now, "known_by": known})
+
+
+def events_in(
+    lake: Lake, project: Project, window: Window, *, known_by: datetime, versions: Versions | None = None
+) -> pa.Table:
+    """Entities with an outcome event in a window, and the first such event: `entity`, `event_at`, by entity."""
+    source = _source(lake, project, project.data.outcome.source, versions)
+    parameters = {"since": window.starts_at, "until": window.ends_at, "known_by": known_by}
+    return lake.query(_EVENTS, {"source": source}, parameters)
+
+
+def treatments(
+    lake: Lake,
+    project: Project,
+    *,
+    since: datetime,
+    until: datetime,
+    known_by: datetime,
+    versions: Versions | None = None,
+) -> pa.Table:
+    """What was really done in [since, until): `entity`, `event_at`, each once; empty without a treatment source."""
+    if project.data.treatment is None:
+        return EVENTS.empty_table()
+    source = _source(lake, project, project.data.treatment.source, versions)
+    return lake.query(_ALL_EVENTS, {"source": source}, {"since": since, "until": until, "known_by": known_by})
+
+
+def _horizons(project: Project, as_of: pa.ChunkedArray) -> pa.ChunkedArray:
+    """as_of + horizon on the project's calendar; one look-up per distinct time."""
+    horizon = project.data.outcome.horizon
+    assert horizon is not None, "an outcome that is no column has a horizon"
+    encoded = as_of.combine_chunks().dictionary_encode()
+    ends = [horizon.after(at, project.tz) for at in encoded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(ends, kinds.TIME).take(encoded.indices)])
+
+
+def _source(lake: Lake, project: Project, source: str, versions: Versions | None) -> tuple[str, int | None] | pa.Table:
+    """A source's table, or no rows where nothing came in yet."""
+    table = source_table(project, source)
+    if lake.version(table) is None:
+        return pa.schema([(name, pa.string() if name == "entity" else kinds.TIME) for name in OWN]).empty_table()
+    return table, (versions or {}).get(source)
+
+
+def _column_labels(
+    lake: Lake, project: Project, entities: pa.Array, as_of: pa.Array, known_by: datetime, versions: Versions | None
+) -> pa.Table:
+    outcome = project.data.outcome
+    column, positive = str(outcome.column), str(outcome.positive)
+    table = source_table(project, outcome.source)
+    version = (versions or {}).get(outcome.source)
+    found = lake.schema(table, version).names
+    if column not in found:
+        raise ColumnMissing(f"source {outcome.source}", column, found)
+    rows = as_of_join(
+        lake,
+        table,
+        entities=entities,
+        as_of=as_of,
+        known_by=times(known_by, len(entities)),
+        version=version,
+    )
+    values = rows[column]
+    label = pc.if_else(pc.is_null(values), float("nan"), _is_positive(values, positive).cast(pa.float64()))
+    empty = pa.nulls(len(values), kinds.TIME)
+    columns = [rows["entity"], rows["as_of"], label, empty, empty]
+    return pa.table(columns, names=["entity", "as_of", "label", "outcome_at", "matures_at"])
+
+
+def _is_positive(values: pa.ChunkedArray, positive: str) -> pa.ChunkedArray:
+    """Whether each value is the positive one, compared as a value of the column's type."""
+    kind = values.type
+    if pa.types.is_boolean(kind):
+        return pc.equal(values, positive.lower() in kinds.TRUE)
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        return pc.equal(values.cast(pa.float64()), float(positive))
+    return pc.equal(values.cast(pa.string()), positive)

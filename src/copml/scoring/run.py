@@ -1,0 +1,170 @@
+"""Score one batch: predict in a child, decide, keep every row durably, then give the business its table.
+
+Invariant: the business's table appears only after every prediction in it is in the lake. A run that is repeated takes
+up the parts that are there, mints the same ids, and replaces its own rows and output. Keeping the records, and when a
+run is due, is for the loop.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+import pyarrow as pa
+
+from copml.digest import digest_of
+from copml.errors import NothingToScore
+from copml.metrics import profile
+from copml.predictions import predictions_schema
+from copml.records import Bins, Digest, Profile, ScoringRun
+from copml.sandbox import run_child
+from copml.scoring.assign import Answers, Numbers, answer
+from copml.scoring.compose import Composer
+from copml.scoring.output import discard_drafts, output_name, output_table, publish, write_draft
+from copml.scoring.parts import Parts
+from copml.scoring.prepare import Prepared, predictions_table, prepare
+from copml.scoring.request import ScoreRequest, ScoreResult, Surroundings
+from copml.scoring.rows import ahead, count, schema
+from copml.store import Commit
+
+CHILD = "copml.scoring.child:main"
+PROBABILITY = "probability"
+# Two random columns and the pseudonyms: statistics of them would only take room, or name people.
+PLAIN = frozenset({"id", "salt", "entity"})
+PROBABILITY_EDGES = tuple(step / 20 for step in range(1, 20))
+LOOK_SECONDS = 0.2
+
+
+def score(request: ScoreRequest, around: Surroundings) -> ScoreResult:
+    """Predict, record and hand over; the same request again gives the same rows except for their salts.
+
+    Raises:
+        NothingToScore, FeaturesLackColumns, FeatureInfinite, EntityRepeated, InputUnsupported: about the rows.
+        ProbabilityWrong, CodeFailed and its kin: about the model.
+        DiskFull, WorkspaceReadOnly: about the workspace.
+    """
+    if not request.rows.files:
+        raise NothingToScore(request.project, f"there are no features for {request.slot.isoformat()}")
+    kept = predictions_schema(schema(request.rows, request.columns, request.version))
+    parts = Parts(around.staging / digest_of(_asked(request))[:16])
+    with ThreadPoolExecutor(1) as pool:
+        preparing = pool.submit(prepare, request, around)
+        probability = _predict(request, around, parts)
+        prepared = preparing.result()
+    answers = _answer(request, prepared, probability)
+    composer = Composer(request, prepared, answers, kept)
+    commit, output = _hand_over(request, around, prepared, composer)
+    parts.remove()
+    return ScoreResult(run=_record(request, answers, composer.inputs(), commit, output), commit=commit)
+
+
+def _transaction(request: ScoreRequest) -> str:
+    """Names everything that the rows depend on: another attempt with another model or threshold writes its own."""
+    decided = {"threshold": request.threshold, "control": request.control, "since": request.episodes_since}
+    return f"{request.transaction}/{digest_of(_asked(request) | decided)[:16]}"
+
+
+def _asked(request: ScoreRequest) -> dict[str, object]:
+    """What the child is asked, as JSON types; also what its parts depend on."""
+    return {
+        "model": str(request.model),
+        "version": request.version,
+        "columns": list(request.columns),
+        "files": [str(file) for file in request.rows.files],
+        "as_of": None if request.rows.as_of is None else request.rows.as_of.isoformat(),
+    }
+
+
+def _predict(request: ScoreRequest, around: Surroundings, parts: Parts) -> Numbers:
+    argument = _asked(request) | {"parts": str(parts.folder)}
+    with _watched(parts, count(request.rows), around.progress):
+        batches = run_child(CHILD, argument, root=around.project_root, limits=around.limits, log=around.log)
+    assert isinstance(batches, int)
+    return parts.read(batches)
+
+
+@contextmanager
+def _watched(parts: Parts, total: int, progress: Callable[[int, int], None]) -> Iterator[None]:
+    """Tell how many rows have their part, from time to time and at the end."""
+    over = Event()
+
+    def look() -> None:
+        while not over.wait(LOOK_SECONDS):
+            progress(parts.rows(), total)
+
+    watcher = Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield
+        progress(parts.rows(), total)
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _answer(request: ScoreRequest, prepared: Prepared, probability: Numbers) -> Answers:
+    assert len(probability) == len(prepared.entities), "the child saw other rows than the parent"
+    return answer(
+        probability,
+        prepared.entities,
+        threshold=request.threshold,
+        control=prepared.control,
+        in_cooldown=prepared.in_cooldown,
+    )
+
+
+def _hand_over(
+    request: ScoreRequest, around: Surroundings, prepared: Prepared, composer: Composer
+) -> tuple[Commit, str]:
+    """Keep the rows while the business's table is drafted, then publish it; returns its path below the outputs."""
+    path = around.outputs / request.project / output_name(request.slot, request.zone, request.output)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            drafting = pool.submit(_draft, request, prepared, composer, path)
+            commit = around.lake.write(
+                predictions_table(request.project),
+                ahead(iter(composer)),
+                composer.schema,
+                transaction=_transaction(request),
+                replace={"run": request.run},
+                plain=PLAIN,
+            )
+        publish(drafting.result(), path)
+    finally:
+        discard_drafts(path)
+    return commit, path.relative_to(around.outputs).as_posix()
+
+
+def _draft(request: ScoreRequest, prepared: Prepared, composer: Composer, path: Path) -> Path:
+    return write_draft(output_table(request.entity_column, prepared.identifiers, composer.answers), path)
+
+
+def _record(request: ScoreRequest, answers: Answers, inputs: Profile, commit: Commit, output: str) -> ScoringRun:
+    arms = answers.arms
+    return ScoringRun(
+        project=request.project,
+        id=request.run,
+        slot=request.slot,
+        version=request.version,
+        deployment=request.deployment,
+        rows=len(answers.probability),
+        positives=int(np.count_nonzero(arms.decision)),
+        treated=int(np.count_nonzero(arms.treat)),
+        control=int(np.count_nonzero(arms.eligible & arms.control)),
+        table_version=commit.version,
+        digest=Digest(digest_of(sorted(file.digest for file in commit.files))),
+        output=output,
+        on_time=request.on_time,
+        scored_at=request.now,
+        profile={**inputs, PROBABILITY: _spread(answers.probability, request.reference)},
+    )
+
+
+def _spread(probability: Numbers, reference: Profile) -> Bins:
+    """The probabilities in the bins of the training profile, or in twenty of equal width where it has none."""
+    equal = Bins(kind="number", counts=(), missing=0, edges=PROBABILITY_EDGES)
+    like = {PROBABILITY: reference.get(PROBABILITY, equal)}
+    return profile(pa.table({PROBABILITY: probability}), like=like)[PROBABILITY]
