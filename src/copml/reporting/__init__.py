@@ -1,0 +1,39 @@
+"""Pages for people: the report of a project, the card of a model version, a dossier.
+
+Invariant: a page is one self-contained HTML text, made from values alone; it names no other host, runs no script, and
+says *simulated* wherever the evidence is. Every chart has its figures in a table beside it. What a verdict means is for
+`conformance`; where a page is written to is for `app`.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from copml.reporting.cards import model_card as model_card
+    from copml.reporting.dossiers import dossier as dossier
+    from copml.reporting.headlines import Headline as Headline
+    from copml.reporting.headlines import headline as headline
+    from copml.reporting.pages import report as report
+    from copml.reporting.truth import Naive as Naive
+    from copml.reporting.truth import NaiveMonth as NaiveMonth
+    from copml.reporting.truth import Truth as Truth
+    from copml.reporting.truth import TruthMonth as TruthMonth
+
+_NAMES = {
+    "Headline": "headlines",
+    "Naive": "truth",
+    "NaiveMonth": "truth",
+    "Truth": "truth",
+    "TruthMonth": "truth",
+    "dossier": "dossiers",
+    "headline": "headlines",
+    "model_card": "cards",
+    "report": "pages",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)

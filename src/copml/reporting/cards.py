@@ -1,0 +1,85 @@
+"""The card of a model version: what it is for, how good it is, what it learned from, what is not known about it.
+
+Invariant: a card speaks of one version; what it was used for and how that went is for the report.
+"""
+
+from copml.conformance import Evidence
+from copml.conformance.words import count, day, share
+from copml.records import ModelVersion, Run
+from copml.reporting.rendering import fill
+from copml.reporting.rows import version_row
+
+
+def model_card(evidence: Evidence, version: ModelVersion) -> str:
+    """The card as a self-contained HTML page."""
+    run = next((item for item in evidence.runs if item.id == version.run), None)
+    return fill(
+        "card.html.j2",
+        project=evidence.project,
+        version=version_row(evidence, version),
+        columns=version.columns,
+        purpose=_purpose(evidence),
+        learned=_learned(evidence, run) if run is not None else (),
+        made=_made(version, run),
+        limits=_limits(evidence),
+        title=f"{evidence.project.project}: {version.name}",
+        simulated=evidence.simulated,
+        as_of=day(version.created_at, evidence.project.tz),
+    )
+
+
+def _purpose(evidence: Evidence) -> tuple[tuple[str, str], ...]:
+    project = evidence.project
+    horizon = f"within {project.data.outcome.horizon}" if project.data.outcome.horizon else "now"
+    return (
+        ("Question", project.business.question),
+        ("Used for", project.business.decision),
+        ("Predicts", f"an event of {project.data.outcome.source} {horizon}"),
+        ("Decision", f"positive from a probability of {share(project.deployment.threshold)} on"),
+        ("Affects people", "yes" if project.regulatory.affects_people else "no"),
+        ("Lawful basis", project.regulatory.lawful_basis),
+    )
+
+
+def _learned(evidence: Evidence, run: Run) -> tuple[tuple[str, str], ...]:
+    policy = {
+        "untreated": "what happens without treatment: treated customers are left out, controls stand in for them",
+        "all": "what happened to everybody, treated or not",
+    }[evidence.project.training.on]
+    tables = ", ".join(f"{table} version {number}" for table, number in sorted(run.snapshots.items()))
+    return (
+        ("Learned from", f"{count(run.rows_train, 'row')}, worth {run.rows_effective:,.0f} independent ones"),
+        ("Judged on", f"{count(run.rows_holdout, 'row')} of customers that it did not learn from"),
+        ("Left out", f"{count(run.rows_left_out, 'row')} whose outcome a treatment may have changed"),
+        ("Target", policy),
+        ("Data", tables or "not on record"),
+    )
+
+
+def _made(version: ModelVersion, run: Run | None) -> tuple[tuple[str, str], ...]:
+    kept = [("Content digest", version.content_digest), ("Manifest", version.manifest), ("Runtime", version.runtime)]
+    if run is None:
+        return tuple(kept)
+    environment = run.environment
+    packages = environment.packages if environment is not None else {}
+    return (
+        ("Code", run.entry),
+        ("Parameters", ", ".join(f"{name} = {value}" for name, value in sorted(run.params.items())) or "none"),
+        ("Seed", str(run.seed)),
+        ("Data digest", run.dataset or "not on record"),
+        ("Source digest", run.source or "not on record"),
+        ("Python", environment.python if environment is not None else "not on record"),
+        ("Packages", ", ".join(f"{name} {number}" for name, number in sorted(packages.items())) or "not on record"),
+        *kept,
+    )
+
+
+def _limits(evidence: Evidence) -> tuple[str, ...]:
+    groups = evidence.project.risk.fairness
+    by = f" ({', '.join(groups.by)})" if groups is not None else ""
+    return (
+        "Figures hold for customers like those it was judged on; drift against them is in the report.",
+        f"Errors were not compared between groups of people{by}.",
+        "Whether it gives away who it was trained on was not tested.",
+        "Single predictions are not explained.",
+    )

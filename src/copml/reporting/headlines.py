@@ -1,0 +1,221 @@
+"""The few figures that answer the business owner's question, for the report and for the terminal.
+
+Invariant: the answer follows from net value and its interval alone; accuracy never decides it. What is not known yet
+says so, and is not guessed.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from copml.conformance import Evidence, RequirementVerdict
+from copml.conformance.evidence import Metric
+from copml.conformance.figures import (
+    EFFECT_WINDOWS,
+    Pooled,
+    frequency,
+    kpi_form,
+    recent_effect,
+    recent_net,
+    summed,
+    window_name,
+)
+from copml.conformance.words import between, count, money, number, points, share
+from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, IncidentState, Interval, Verdict, VersionState
+from copml.reporting.steps import NextStep, next_steps
+
+RECENT_WINDOWS = 3
+
+
+class Answer(StrEnum):
+    """Whether the model is worth its cost."""
+
+    YES = "Yes"
+    NO_LONGER = "No longer"
+    NO = "No"
+    UNCERTAIN = "Not certain"
+    UNKNOWN = "Not known yet"
+
+
+OPENINGS = {
+    Answer.YES: "The model is worth its cost",
+    Answer.NO_LONGER: "The model was worth its cost and no longer is",
+    Answer.NO: "The model costs more than it brings",
+    Answer.UNCERTAIN: "Whether the model is worth its cost cannot be told from chance",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One figure with its name, its value and what it is set against; `value` is `–` where nothing is known."""
+
+    name: str
+    value: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What the report opens with and the terminal ends with."""
+
+    answer: Answer
+    paragraph: str
+    lines: tuple[Line, ...]
+    verdicts: dict[Verdict, int]
+    next_steps: tuple[NextStep, ...]
+    simulated: bool
+
+
+def headline(evidence: Evidence, verdicts: tuple[RequirementVerdict, ...]) -> Headline:
+    """The answer, the figures behind it, and what to look at next."""
+    answer = _answer(evidence)
+    return Headline(
+        answer=answer,
+        paragraph=" ".join(part for part in (_worth(evidence, answer), _kpi(evidence), _effect(evidence)) if part),
+        lines=tuple(line(evidence) for line in LINES),
+        verdicts={verdict: sum(item.verdict is verdict for item in verdicts) for verdict in Verdict},
+        next_steps=next_steps(evidence, verdicts),
+        simulated=evidence.simulated,
+    )
+
+
+def accuracies(evidence: Evidence) -> tuple[Interval, Interval] | None:
+    """The newest accuracy on all and on control over the same window; None where one of them was never measured."""
+    on_all = {item.starts_at: item for item in evidence.series(Metric.ACCURACY, SEGMENT_ALL)}
+    on_control = {item.starts_at: item for item in evidence.series(Metric.ACCURACY, SEGMENT_CONTROL)}
+    both = sorted(on_all.keys() & on_control.keys())
+    if not both:
+        return None
+    one, other = (
+        Interval(value=item.value, low=item.low, high=item.high, n=item.n)
+        for item in (on_all[both[-1]], on_control[both[-1]])
+    )
+    return one, other
+
+
+def _answer(evidence: Evidence) -> Answer:
+    items = evidence.series(Metric.NET_VALUE)
+    year, quarter, ever = recent_net(evidence), summed(items[-RECENT_WINDOWS:]), summed(items)
+    if year is None or quarter is None or ever is None:
+        return Answer.UNKNOWN
+    if year.interval.high < 0 or quarter.interval.high < 0:
+        return Answer.NO_LONGER if ever.interval.low > 0 else Answer.NO
+    return Answer.YES if year.interval.low > 0 else Answer.UNCERTAIN
+
+
+def _worth(evidence: Evidence, answer: Answer) -> str:
+    currency, every = evidence.project.business.value.currency, evidence.project.monitoring.every
+    items = evidence.series(Metric.NET_VALUE)
+    year, ever, quarter = recent_net(evidence), summed(items), summed(items[-RECENT_WINDOWS:])
+    if year is None or ever is None or quarter is None:
+        return "Whether the model is worth its cost is not known yet: outcomes have to mature first."
+    interval = between(year.interval.low, year.interval.high, lambda amount: money(amount, currency))
+    words = (
+        f"{OPENINGS[answer]}: in the {count(len(year.windows), every)} up to {_up_to(evidence)}, value less "
+        f"all cost is {money(year.interval.value, currency)} ({interval})"
+    )
+    if answer is Answer.NO_LONGER:
+        words += f", and in the newest {count(len(quarter.windows), every)} {_change(quarter, currency)}"
+    if len(ever.windows) > len(year.windows):
+        words += f". Over all {len(ever.windows)} measured windows it comes to {money(ever.interval.value, currency)}"
+    return f"{words}."
+
+
+def _change(pooled: Pooled, currency: str) -> str:
+    amount = pooled.interval.value
+    return f"it {'lost' if amount < 0 else 'gained'} {money(abs(amount), currency)}"
+
+
+def _kpi(evidence: Evidence) -> str:
+    kpi, form = evidence.project.business.kpi, kpi_form(evidence)
+    measured = evidence.series(kpi.name)
+    if not measured:
+        return ""
+    now = measured[-1].value
+    reached = now <= kpi.target if kpi.better == "lower" else now >= kpi.target
+    moved = now < kpi.baseline if kpi.better == "lower" else now > kpi.baseline
+    judged = "reached its target" if reached else "moved towards its target" if moved else "not improved"
+    return (
+        f"The {_name(kpi.name)} was {form(now)} in {window_name(evidence, measured[-1].starts_at)}, from a baseline "
+        f"of {form(kpi.baseline)} and with a target of {form(kpi.target)}: it has {judged}."
+    )
+
+
+def _effect(evidence: Evidence) -> str:
+    recent = recent_effect(evidence)
+    if recent is None:
+        return ""
+    effect = recent.interval
+    interval = between(effect.low, effect.high, points)
+    if effect.low <= 0 <= effect.high:
+        return (
+            "Set against the control group, who get no treatment, no effect can be made out in the newest "
+            f"{count(len(recent.windows), evidence.project.monitoring.every)} ({interval})."
+        )
+    judged = "so the treatment works" if effect.value > 0 else "so the treatment does harm"
+    return (
+        f"The outcome is {frequency(evidence, effect.value)} among those treated than in the control group "
+        f"({interval}), {judged}."
+    )
+
+
+def _net_line(evidence: Evidence) -> Line:
+    recent, currency = recent_net(evidence), evidence.project.business.value.currency
+    if recent is None:
+        return Line(name="Net value", value="–", detail="no outcome has matured yet")
+    interval = between(recent.interval.low, recent.interval.high, lambda amount: money(amount, currency))
+    return Line(
+        name=f"Net value, {count(len(recent.windows), evidence.project.monitoring.every)} up to {_up_to(evidence)}",
+        value=money(recent.interval.value, currency),
+        detail=interval,
+    )
+
+
+def _kpi_line(evidence: Evidence) -> Line:
+    kpi, form = evidence.project.business.kpi, kpi_form(evidence)
+    measured = evidence.series(kpi.name)
+    aim = f"baseline {form(kpi.baseline)}, target {form(kpi.target)}"
+    if not measured:
+        return Line(name=_name(kpi.name).capitalize(), value="–", detail=aim)
+    when = window_name(evidence, measured[-1].starts_at)
+    return Line(name=f"{_name(kpi.name).capitalize()}, {when}", value=form(measured[-1].value), detail=aim)
+
+
+def _effect_line(evidence: Evidence) -> Line:
+    recent = recent_effect(evidence)
+    if recent is None:
+        return Line(name="Effect of treatment", value="–", detail="treated against control, not measured yet")
+    months = count(min(EFFECT_WINDOWS, len(recent.windows)), evidence.project.monitoring.every)
+    interval = between(recent.interval.low, recent.interval.high, points)
+    return Line(name=f"Effect of treatment, newest {months}", value=_points(recent.interval.value), detail=interval)
+
+
+def _accuracy_line(evidence: Evidence) -> Line:
+    both = accuracies(evidence)
+    if both is None:
+        return Line(name="Accuracy on control", value="–", detail="no outcome has matured yet")
+    on_all, on_control = both
+    detail = f"{between(on_control.low, on_control.high, share)}; on all {share(on_all.value)}"
+    return Line(name="Accuracy on control", value=share(on_control.value), detail=detail)
+
+
+def _work_line(evidence: Evidence) -> Line:
+    open_ = sum(item.state is not IncidentState.RESOLVED for item in evidence.incidents)
+    waiting = sum(not item.decided for item in evidence.dossiers)
+    candidates = sum(item.state is VersionState.CANDIDATE for item in evidence.versions)
+    detail = f"{count(open_, 'open incident')}, {count(candidates, 'version')} to approve"
+    return Line(name="Waiting for people", value=count(waiting, "dossier"), detail=detail)
+
+
+def _up_to(evidence: Evidence) -> str:
+    return window_name(evidence, evidence.series(Metric.NET_VALUE)[-1].starts_at)
+
+
+def _name(metric: str) -> str:
+    return metric.replace("_", " ")
+
+
+def _points(ratio: float) -> str:
+    return f"{number(ratio * 100, 1)} points"
+
+
+LINES = (_net_line, _kpi_line, _effect_line, _accuracy_line, _work_line)

@@ -1,0 +1,133 @@
+"""Charts about the model: accuracy on all and on control, naive retraining beside the right one.
+
+Invariant: accuracy on all and on control are always drawn together and said apart, because a treatment that works makes
+the first fall and leaves the second where it was.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from copml.conformance import Evidence
+from copml.conformance.evidence import Metric
+from copml.conformance.figures import window_name
+from copml.conformance.words import between, number, points, share
+from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Measurement
+from copml.reporting.business_charts import truth_in
+from copml.reporting.charts import DASH, Rows, band, layered, line, marks, measured_rows, stamp, time_axis, value_axis
+from copml.reporting.drawing import Figure, Frame, Key, Table, draw
+from copml.reporting.events import Event
+from copml.reporting.truth import Naive, Truth
+
+# A smaller gap than two points between the two accuracies is within what a month's noise does.
+GAP_VISIBLE = 0.02
+
+
+def accuracy_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Event]) -> Figure | None:
+    """Accuracy on all and on control, with the best that is possible where that is known."""
+    on_all, control = evidence.series(Metric.ACCURACY, SEGMENT_ALL), evidence.series(Metric.ACCURACY, SEGMENT_CONTROL)
+    if not on_all:
+        return None
+    zone = evidence.project.tz
+    known = truth_in(truth, on_all)
+    possible: Rows = [
+        {"at": stamp(item.starts_at, zone), "value": item.accuracy_possible}
+        for item in known
+        if item.accuracy_possible is not None
+    ]
+    x = time_axis("at", on_all[0].starts_at, on_all[-1].starts_at)
+    y = value_axis("value", ".0%")
+    layers = [
+        band(measured_rows(control, zone), x, y, "first"),
+        band(measured_rows(on_all, zone), x, y, "second"),
+        *(line(possible, x, y, "truth", dash=DASH) if possible else []),
+        *line(measured_rows(control, zone), x, y, "first"),
+        *line(measured_rows(on_all, zone), x, y, "second", mark="square"),
+        *marks([event for event in found if on_all[0].starts_at <= event.at < on_all[-1].ends_at], x, zone),
+    ]
+    keys = (
+        Key(ink="first", form="dot", name="on the control group, who get no treatment"),
+        Key(ink="second", form="square", name="on all customers"),
+    )
+    frame = Frame(
+        id="accuracy",
+        title="Accuracy on all customers and on the control group",
+        caption=" ".join((explained(evidence), "Shaded bands are 95 % intervals.")),
+        keys=(*keys, Key(ink="truth", form="dash", name="best possible (simulated truth)")) if possible else keys,
+        table=_accuracy_table(evidence, on_all, control),
+    )
+    return draw(layered(layers), frame)
+
+
+def naive_chart(evidence: Evidence, naive: Naive | None) -> Figure | None:
+    """A metric of naive retraining beside the right one."""
+    if naive is None or not naive.months:
+        return None
+    zone = evidence.project.tz
+    x = time_axis("at", naive.months[0].starts_at, naive.months[-1].starts_at)
+    y = value_axis("value", ".0%" if naive.metric == Metric.ACCURACY else ".2f")
+    form = share if naive.metric == Metric.ACCURACY else lambda value: number(value, 3)
+    right: Rows = [{"at": stamp(item.starts_at, zone), "value": item.right} for item in naive.months]
+    wrong: Rows = [{"at": stamp(item.starts_at, zone), "value": item.naive} for item in naive.months]
+    name = naive.metric.replace("_", " ")
+    frame = Frame(
+        id="naive",
+        title=f"Retraining on everybody's outcome, beside retraining on untreated outcomes: {name}",
+        caption="Who was about to leave and stayed because of an offer looks loyal in the data. A model that is "
+        "retrained on such outcomes unlearns whom to treat; one that learns from untreated outcomes does not. Both are "
+        "measured on customers without an offer.",
+        keys=(
+            Key(ink="first", form="dot", name="retrained on untreated outcomes, as this project does"),
+            Key(ink="second", form="square", name="retrained on everybody's outcomes"),
+        ),
+        table=Table(
+            columns=("window", "on untreated outcomes", "on everybody's outcomes"),
+            rows=tuple(
+                (window_name(evidence, item.starts_at), form(item.right), form(item.naive)) for item in naive.months
+            ),
+        ),
+    )
+    return draw(layered([*line(right, x, y, "first"), *line(wrong, x, y, "second", mark="square")]), frame)
+
+
+def explained(evidence: Evidence) -> str:
+    """What the two accuracies say together, with their figures."""
+    gaps = _gaps(evidence)
+    surely = [item.starts_at for item in evidence.series(Metric.EFFECT) if item.low > 0]
+    working = [gaps[start] for start in surely if start in gaps]
+    rule = (
+        "A treatment that works makes accuracy on all fall: whoever stays because of it was rightly expected to leave, "
+        "and counts as a mistake. The control group shows how good the model really is."
+    )
+    if not working:
+        return rule
+    mean = sum(working) / len(working)
+    if mean < GAP_VISIBLE:
+        return f"{rule} Here the two lie {points(mean)} apart on average, which is hardly visible."
+    return (
+        f"{rule} Here accuracy on all was {points(mean)} lower on average in the {len(working)} windows in which the "
+        "treatment surely helped, which is the treatment at work and not a worse model."
+    )
+
+
+def _gaps(evidence: Evidence) -> dict[datetime, float]:
+    on_all = {item.starts_at: item.value for item in evidence.series(Metric.ACCURACY, SEGMENT_ALL)}
+    control = {item.starts_at: item.value for item in evidence.series(Metric.ACCURACY, SEGMENT_CONTROL)}
+    return {start: control[start] - value for start, value in on_all.items() if start in control}
+
+
+def _accuracy_table(evidence: Evidence, on_all: Sequence[Measurement], control: Sequence[Measurement]) -> Table:
+    held = {item.starts_at: item for item in control}
+    return Table(
+        columns=("window", "on all", "95 % interval", "on control", "95 % interval", "version"),
+        rows=tuple(
+            (
+                window_name(evidence, item.starts_at),
+                share(item.value),
+                between(item.low, item.high, share),
+                share(other.value) if (other := held.get(item.starts_at)) is not None else "–",
+                between(other.low, other.high, share) if other is not None else "–",
+                item.version or "–",
+            )
+            for item in on_all
+        ),
+    )
