@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
+from textwrap import shorten
 
 from copml.conformance import Evidence, RequirementVerdict
 from copml.reporting import Naive, Truth, headline
 
+WORDS = 90
+"""Characters of a next step that are shown; the report has the rest."""
 MONTHS = 6
 """Over how many months the truth about the effect is told, as the measured effect is."""
 
@@ -50,7 +53,7 @@ def tell(
         "Look next:",
         f"  the report        {report}",
         f"  every verdict     copml check --workspace {workspace}",
-        *(f"  {step.owner:<17} {step.what} ({step.subject})" for step in head.next_steps[:3]),
+        *(f"  {step.owner:<17} {shorten(step.what, WORDS)} ({step.subject})" for step in head.next_steps[:3]),
     ]
     return Told(lines=tuple(lines), report=str(report), figures={"verdicts": counts, "seconds": round(seconds, 1)})
 

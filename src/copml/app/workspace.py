@@ -22,6 +22,7 @@ from copml.records import Revision, SimulatedTime, WorkspaceMark
 from copml.store import Blobs, Lake, State, explained, migrate, sync_folder
 
 if TYPE_CHECKING:
+    from copml.app.handle import ProjectHandle
     from copml.operations import Progress
 
 FOLDER = ".copml"
@@ -131,6 +132,16 @@ class Workspace:
         if name is None or name not in known:
             raise ProjectUnknown(name or "", known)
         return name
+
+    def __getitem__(self, name: str) -> ProjectHandle:
+        """A project, with the use cases that programs call.
+
+        Raises:
+            ProjectUnknown: when there is none of that name.
+        """
+        from copml.app.handle import ProjectHandle
+
+        return ProjectHandle(self, self.project(name))
 
     def __enter__(self) -> Workspace:
         return self

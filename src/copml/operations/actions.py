@@ -34,6 +34,8 @@ def act(view: View, trigger: NamedTrigger, window: Window) -> tuple[Record, ...]
     if ruling.firing is None:
         return () if ruling.holds else _resolved(view, trigger, window, ruling)
     incident = _incident(view, trigger, window, ruling)
+    if ruling.firing.mode != "acted" and _is_known(view, trigger, incident):
+        return (ruling.firing,)
     records: list[Record] = [ruling.firing, incident]
     if ruling.firing.mode == "acted":
         for action in ruling.firing.actions:
@@ -72,6 +74,15 @@ def _resolved(view: View, trigger: NamedTrigger, window: Window, ruling: Ruling)
         if incident.id.startswith(f"{trigger.name}/")
         and incident.state is not IncidentState.RESOLVED
         and incident.starts_at < window.starts_at
+    )
+
+
+def _is_known(view: View, trigger: NamedTrigger, incident: Incident) -> bool:
+    """Whether an incident of the same trigger and cause is still open: another would be noise."""
+    return any(
+        item.id.startswith(f"{trigger.name}/") and item.cause is incident.cause
+        for item in view.incidents
+        if item.state is not IncidentState.RESOLVED
     )
 
 

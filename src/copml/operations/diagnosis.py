@@ -20,6 +20,9 @@ _JUDGED: dict[Action, tuple[Cause, CauseStage, Role]] = {
 def diagnose(view: View, window: Window, firing: Firing) -> Diagnosis:
     """The cause behind a firing."""
     found = causes(signs(view, window))
+    worth = [item for item in found if item.cause is Cause.VALUE]
+    if worth and Action.PROPOSE_RETIREMENT in firing.actions:
+        return worth[0]
     return found[0] if found else _by_action(firing)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from copml.operations.view import View
 from copml.records import Action, Firing, Interval, Measurement, Window
 from copml.spec import Facts, parse_condition
+from copml.spec.periods import Duration
 from copml.spec.project import Trigger
 
 REPAIRS = frozenset({Action.RETRAIN, Action.REDEPLOY, Action.ROLL_BACK})
@@ -119,7 +120,13 @@ def _mode(view: View, trigger: NamedTrigger, window: Window) -> str:
 
 
 def _waits(view: View, trigger: NamedTrigger) -> bool:
-    return any(not dossier.decided and dossier.action in trigger.spec.do for dossier in view.dossiers)
+    """Whether people were asked the same question, and have not answered, or not as long ago as the trigger looks."""
+    span = trigger.spec.for_ or Duration(1, view.project.monitoring.every)
+    return any(
+        not dossier.decided or span.after(dossier.opened_at, view.project.tz) > view.now
+        for dossier in view.dossiers
+        if dossier.action in trigger.spec.do
+    )
 
 
 def _answered(view: View, window: Window) -> bool:

@@ -92,9 +92,9 @@ def make_dataset(rows: TrainingRows, policy: Policy) -> TrainingSet:
     known = _known(rows)
     table, until = _labelled(rows, columns, known)
     treated, in_control = _touched(rows, policy, table, until)
-    table = table.append_column(WEIGHT, pa.array(_weights(policy, treated, in_control)))
     table = table.append_column(UNTREATED, pa.array(~treated))
     held = _held_out(table, policy.holdout, timed=until is not None)
+    table = table.append_column(WEIGHT, pa.array(_weights(policy, treated, in_control, held)))
     shared = _shares_outcome(table, held, until)
     dropped = treated & ~held & ~shared if policy.on == "untreated" else np.zeros(len(table), dtype=np.bool_)
     train = table.filter(pa.array(~held & ~shared & ~dropped))
@@ -155,10 +155,12 @@ def _touched(
     return treated, occurs(withheld[ENTITY], _micros(withheld["slot"]), *spans)
 
 
-def _weights(policy: Policy, treated: Flags, in_control: Flags) -> NDArray[np.float64]:
-    if policy.on != "untreated" or policy.share is None:
+def _weights(policy: Policy, treated: Flags, in_control: Flags, held: Flags) -> NDArray[np.float64]:
+    """Controls stand in for the treated: on the holdout always, in training where those are left out."""
+    if policy.share is None:
         return np.ones(len(treated))
-    return np.where(in_control & ~treated, 1 / policy.share, 1.0)
+    stands_in = in_control & ~treated & (held | (policy.on == "untreated"))
+    return np.where(stands_in, 1 / policy.share, 1.0)
 
 
 def _held_out(table: pa.Table, share: float, *, timed: bool) -> Flags:

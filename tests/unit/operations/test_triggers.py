@@ -112,7 +112,9 @@ def test_a_question_that_waits_is_not_asked_again() -> None:
         decided="",
     )
     assert reevaluation((4, 5, 6), dossiers=(waiting,)) == "superseded"
-    assert reevaluation((4, 5, 6), dossiers=(replace(waiting, decided="x"),)) == "acted"
+    answered = replace(waiting, decided="x")
+    assert reevaluation((4, 5, 6), dossiers=(replace(answered, opened_at=month(10)),)) == "superseded"
+    assert reevaluation((4, 5, 6), dossiers=(answered,)) == "acted"
 
 
 def test_a_better_kpi_keeps_a_poor_score_from_becoming_a_question() -> None:

@@ -5,7 +5,6 @@ Invariant: an outcome that is not known yet is null, never a no.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -61,19 +60,15 @@ class Bench:
         return events_in(self.lake, self.view.project, self.window, known_by=self.view.now)["entity"]
 
     def _treated(self, rows: pa.Table) -> pa.Array:
-        """Entities that had a treatment between the first slot of these rows and the horizon of the last."""
-        if rows.num_rows == 0:
+        """Entities whose outcome a treatment may have touched: from a cooldown before the rows to their horizon."""
+        treatment = self.view.project.data.treatment
+        if rows.num_rows == 0 or treatment is None:
             return pa.array([], pa.string())
-        last: datetime = pc.max(rows["slot"]).as_py()
-        until = self.view.matures_at(last)
+        zone = self.view.project.tz
+        until = self.view.matures_at(pc.max(rows["slot"]).as_py())
         assert until is not None, "outcomes with a horizon mature"
-        found = treatments(
-            self.lake,
-            self.view.project,
-            since=pc.min(rows["slot"]).as_py(),
-            until=until,
-            known_by=self.view.now,
-        )
+        since = treatment.cooldown.before(pc.min(rows["slot"]).as_py(), zone)
+        found = treatments(self.lake, self.view.project, since=since, until=until, known_by=self.view.now)
         return found["entity"].combine_chunks()
 
 

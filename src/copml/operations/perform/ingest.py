@@ -3,6 +3,8 @@
 Invariant: a source that has nothing new yet is not overdue until its delay has passed: the task is given back.
 """
 
+from dataclasses import replace
+
 from copml.data import Finding, IngestRequest, IngestResult
 from copml.data import ingest as read_source
 from copml.operations.actions import deliveries
@@ -54,7 +56,19 @@ def _records(task: Task, view: View, result: IngestResult) -> list[Record]:
     for number, finding in enumerate(result.findings, start=1):
         incident = _incident(task, view, finding, number)
         records += [incident, *deliveries(view, incident)]
-    return records
+    return records if result.findings else records + _mended(task, view, result)
+
+
+def _mended(task: Task, view: View, result: IngestResult) -> list[Record]:
+    """Earlier incidents of the source end with the first pass that brings rows and finds nothing wrong."""
+    if not result.ingest.rows_added:
+        return []
+    words = f"the source was in order again at {view.now:%Y-%m-%d %H:%M} UTC"
+    return [
+        replace(incident, state=IncidentState.RESOLVED, closed_at=view.now, resolution=words)
+        for incident in view.incidents
+        if incident.id.startswith(f"data-{task.subject}-") and incident.state is not IncidentState.RESOLVED
+    ]
 
 
 def _incident(task: Task, view: View, finding: Finding, number: int) -> Incident:
