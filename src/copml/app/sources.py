@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copml.app.workspace import Workspace
+from copml.data import Freshness, freshness
 from copml.errors import ProjectUnknown
 from copml.operations import View, look
 from copml.records import Ingest, Snapshot
-from copml.spec.periods import window_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +19,14 @@ class SourceState:
 
     source: str
     state: str
+    is_late: bool
     rows: int
     repeated: int
     quarantined: int
     reasons: dict[str, int]
     newest_event_at: datetime | None
     ingested_at: datetime | None
-    expected_by: datetime
+    expected_by: datetime | None
     snapshot: int | None
     digest: str
     missing: dict[str, float]
@@ -49,36 +50,34 @@ def data(workspace: Workspace, project: str) -> DataState:
         raise ProjectUnknown(project, workspace.projects())
     with workspace.stages.state.read() as reader:
         snapshots = reader.find(Snapshot, project=project)
+    fresh = freshness(view.project, view.ingests, view.now)
     return DataState(
         project=project,
-        sources=tuple(_source(view, name, snapshots) for name in view.project.data.sources),
+        sources=tuple(_source(view, item, snapshots) for item in fresh),
         personal=dict(view.project.data.personal),
         feature_sets=len(view.feature_sets),
         features_as_of=max(view.features, default=None),
     )
 
 
-def _source(view: View, name: str, snapshots: list[Snapshot]) -> SourceState:
-    ingests = [item for item in view.ingests if item.source == name]
-    spec = view.project.data.sources[name]
-    kept = [item for item in snapshots if item.table.endswith(f"sources/{name}")]
-    slot = window_at(view.now, spec.every, view.project.tz)
-    done = bool(ingests) and ingests[-1].slot >= slot.starts_at
+def _source(view: View, fresh: Freshness, snapshots: list[Snapshot]) -> SourceState:
+    ingests = [item for item in view.ingests if item.source == fresh.source]
+    kept = [item for item in snapshots if item.table.endswith(f"sources/{fresh.source}")]
+    newest = ingests[-1].missing_ratios if ingests else {}
     return SourceState(
-        source=name,
+        source=fresh.source,
         state=ingests[-1].state if ingests else "never ingested",
+        is_late=fresh.is_late,
         rows=sum(item.rows_added for item in ingests),
         repeated=sum(item.rows_repeated for item in ingests),
         quarantined=sum(item.rows_quarantined for item in ingests),
         reasons=_reasons(ingests),
-        newest_event_at=max((item.event_at_max for item in ingests if item.event_at_max is not None), default=None),
-        ingested_at=ingests[-1].known_at if ingests else None,
-        expected_by=spec.delay.after(slot.ends_at if done else slot.starts_at, view.project.tz),
+        newest_event_at=fresh.last_event_at,
+        ingested_at=fresh.last_known_at,
+        expected_by=fresh.expected_by,
         snapshot=kept[-1].version if kept else None,
         digest=kept[-1].digest if kept else "",
-        missing={
-            column: ratio for column, ratio in (ingests[-1].missing_ratios if ingests else {}).items() if ratio > 0
-        },
+        missing={column: ratio for column, ratio in newest.items() if ratio > 0},
     )
 
 

@@ -16,11 +16,11 @@ def data(*, place: Place = HERE) -> None:
     rows = [
         (
             item.source,
-            item.state,
+            f"{item.state}, late" if item.is_late else item.state,
             f"{item.rows:,}",
             f"{item.quarantined:,}",
             f"{item.newest_event_at:%Y-%m-%d}" if item.newest_event_at else "never",
-            f"{item.expected_by:%Y-%m-%d}",
+            f"{item.expected_by:%Y-%m-%d}" if item.expected_by else "at once",
         )
         for item in found.sources
     ]

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from copml.data.request import Finding as Finding
     from copml.data.request import IngestRequest as IngestRequest
     from copml.data.request import IngestResult as IngestResult
+    from copml.data.timeliness import Freshness as Freshness
     from copml.data.timeliness import freshness as freshness
 
 _NAMES = {
     "AsOf": "features",
     "FeatureRequest": "features",
     "Finding": "request",
+    "Freshness": "timeliness",
     "IngestRequest": "request",
     "IngestResult": "request",
     "as_of_join": "point_in_time",

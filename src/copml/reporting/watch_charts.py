@@ -20,7 +20,7 @@ from copml.reporting.theme import ink
 
 COLUMNS_MAX = 30
 ROW_HEIGHT = 24
-LANE_HEIGHT = 13
+LANE_HEIGHT = 16
 # Half of the project's limit is where a change begins to be worth seeing, twice of it where it is plain.
 STEPS = (0.5, 1.0, 2.0)
 STEP_NAMES = ("as when trained", "some change", "drifted", "strongly drifted")
@@ -82,16 +82,19 @@ def incident_chart(evidence: Evidence) -> Figure | None:
         {
             "at": stamp(item.opened_at, zone),
             "until": stamp(item.closed_at or evidence.now, zone),
-            "stage": item.cause_stage.value,
-            "lane": lane,
+            "row": f"{item.cause_stage}/{lane}",
             "open": item.state is not IncidentState.RESOLVED,
         }
         for item, lane in zip(items, lanes, strict=True)
     ]
     x = time_axis("at", items[0].opened_at, evidence.now)
-    y = alt.Y("stage:N", sort=[stage.value for stage in CauseStage], axis=alt.Axis(title=None, grid=True))
+    order = sorted({(item.cause_stage, lane) for item, lane in zip(items, lanes, strict=True)}, key=_place)
+    # The first row of a stage carries its name.
+    names = "split(datum.label, '/')[1] == '0' ? split(datum.label, '/')[0] : ''"
+    axis = alt.Axis(title=None, grid=False, labelExpr=names, domain=False, ticks=False)
+    y = alt.Y("row:N", sort=[f"{stage}/{lane}" for stage, lane in order], axis=axis)
     tint = alt.condition("datum.open", alt.value(ink("bad")), alt.value(ink("quiet")))
-    chart = alt.Chart(data(rows)).encode(y=y, yOffset=alt.YOffset("lane:O"), color=tint)
+    chart = alt.Chart(data(rows)).encode(y=y, color=tint)
     bars = chart.mark_bar(height=5, cornerRadius=2).encode(x=x, x2="until:T")
     starts = chart.mark_point(filled=True, opacity=1, size=46, shape="circle").encode(x=x)
     frame = Frame(
@@ -100,9 +103,13 @@ def incident_chart(evidence: Evidence) -> Figure | None:
         caption="A dot is when an incident was opened, the bar how long it stayed open.",
         keys=(Key(ink="bad", form="dot", name="still open"), Key(ink="quiet", form="dot", name="resolved")),
         table=_incident_table(evidence, items),
-        height=60 + len({item.cause_stage for item in items}) * max(34, LANE_HEIGHT * (1 + max(lanes))),
+        height=60 + LANE_HEIGHT * max(6, len(order)),
     )
     return draw(layered([bars, starts]), frame)
+
+
+def _place(row: tuple[CauseStage, int]) -> tuple[int, int]:
+    return list(CauseStage).index(row[0]), row[1]
 
 
 def _step(value: float, limit: float) -> int:

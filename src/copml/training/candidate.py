@@ -33,10 +33,10 @@ from copml.records import Digest, Environment, GateResult, ModelVersion, Run, Ve
 from copml.sandbox import run_child
 from copml.store import Blobs, explained
 from copml.training.capture import environment, source_archive
-from copml.training.child import CANDIDATE, LIVE, MODEL, Job, Trained
 from copml.training.dataset import TrainingRows, TrainingSet, make_dataset
 from copml.training.evaluate import Figures, evaluate
 from copml.training.gates import judge, passed
+from copml.training.job import CANDIDATE, LIVE, MODEL, Job, Trained
 from copml.training.request import TrainRequest, TrainResult
 
 FAILURES = (

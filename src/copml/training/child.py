@@ -24,51 +24,13 @@ from copml.models import load, save, to_frame
 from copml.sandbox import load_entry
 from copml.store import explained
 from copml.training.dataset import AS_OF, ENTITY, OUTCOME, WEIGHT
+from copml.training.job import CANDIDATE, FOLD, LIVE, MODEL, FoldsJob, Job, Trained
 
 PARAMETERS = ("data", "params", "seed")
 WANTED = "a fitted scikit-learn classifier of the outcomes 0 and 1, with predict_proba"
-MODEL, CANDIDATE, LIVE, FOLD = "model", "candidate", "live", "fold"
 
 Floats = npt.NDArray[np.float64]
 Train = Callable[[pd.DataFrame, dict[str, Any], int], Any]
-
-
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """`train`, `holdout`: Parquet files. `live`: folder of the live model, or None. `output`: a folder, made before."""
-
-    entry: str
-    params: dict[str, Any]
-    seed: int
-    columns: list[str]
-    train: str
-    holdout: str
-    live: str | None
-    output: str
-
-
-class Trained(msgspec.Struct, frozen=True, kw_only=True):
-    """How the model will be served, and the columns that it takes. Probabilities are in a file beside it.
-
-    `live_reason`: why the live model could not predict the holdout, or empty.
-    """
-
-    columns: list[str]
-    content_digest: str
-    runtime: str
-    batch_difference: float
-    library: str
-    live_reason: str
-
-
-class FoldsJob(msgspec.Struct, frozen=True, kw_only=True):
-    """`rows`: a Parquet file with a column `fold`. `output`: a file for each row's probability out of its fold."""
-
-    entry: str
-    params: dict[str, Any]
-    seed: int
-    columns: list[str]
-    rows: str
-    output: str
 
 
 def main(argument: object) -> object:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from copml.records import Interval
 from copml.sandbox import Limits, run_child
 from copml.store import explained
-from copml.training.child import CANDIDATE, FOLD, FoldsJob
 from copml.training.dataset import ENTITY, OUTCOME
 from copml.training.evaluate import Figures, evaluate
+from copml.training.job import CANDIDATE, FOLD, FoldsJob
 
 # As for the holdout: 16 bytes that keep this draw apart from others.
 _HASH_KEY = "copml.folds..v.1"

@@ -112,7 +112,7 @@ def _entity_column(view: View) -> str:
 
 
 def _on_time(view: View, task: Task) -> bool:
-    """Whether the slot is scored before the next one comes, allowing for the sources' delay."""
+    """Whether the slot is scored by the time when every source had to have come in."""
     assert task.slot is not None
     delays = [source.delay.after(task.slot, view.project.tz) for source in view.project.data.sources.values()]
     return view.now <= max(delays)

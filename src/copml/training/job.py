@@ -1,0 +1,48 @@
+"""What parent and child of a training say to each other: jobs, answers, names of files and columns.
+
+Invariant: importing this loads no model library, so that a parent which only hands out jobs stays light.
+"""
+
+from typing import Any
+
+import msgspec
+
+MODEL, CANDIDATE, LIVE, FOLD = "model", "candidate", "live", "fold"
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """`train`, `holdout`: Parquet files. `live`: folder of the live model, or None. `output`: a folder, made before."""
+
+    entry: str
+    params: dict[str, Any]
+    seed: int
+    columns: list[str]
+    train: str
+    holdout: str
+    live: str | None
+    output: str
+
+
+class Trained(msgspec.Struct, frozen=True, kw_only=True):
+    """How the model will be served, and the columns that it takes. Probabilities are in a file beside it.
+
+    `live_reason`: why the live model could not predict the holdout, or empty.
+    """
+
+    columns: list[str]
+    content_digest: str
+    runtime: str
+    batch_difference: float
+    library: str
+    live_reason: str
+
+
+class FoldsJob(msgspec.Struct, frozen=True, kw_only=True):
+    """`rows`: a Parquet file with a column `fold`. `output`: a file for each row's probability out of its fold."""
+
+    entry: str
+    params: dict[str, Any]
+    seed: int
+    columns: list[str]
+    rows: str
+    output: str
