@@ -10,13 +10,15 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from copml.clock import Clock, SystemClock
 from copml.errors import CopmlError, DiskFull, LeaseLost, StateUnavailable, WorkspaceReadOnly
+from copml.operations.actions import deliveries
 from copml.operations.agenda import Task, due
 from copml.operations.commit import complete, keep
+from copml.operations.failures import failed, mended
 from copml.operations.perform import perform
 from copml.operations.stages import Stages
 from copml.operations.view import View, load
@@ -82,23 +84,27 @@ def _try(stages: Stages, task: Task, view: View | None, clock: Clock) -> Step | 
                 leases.release(tx, held)
                 keep(tx, kept.records, clock.now())
             return Step(key=task.key, outcome="not yet", detail=f"again after {kept.not_before:%Y-%m-%d %H:%M} UTC")
-        complete(stages.state, held, kept, at=clock.now(), wall=wall.now())
+        ended = replace(kept, records=(*kept.records, *mended(view, held)))
+        complete(stages.state, held, ended, at=clock.now(), wall=wall.now())
     except LeaseLost as error:
         return Step(key=task.key, outcome="lost", detail=str(error))
     except STOPPING:
         raise
     except CopmlError as error:
-        return _failed(stages, held, f"{error.code} {error}", for_good=True)
+        return _failed(stages, view, held, f"{error.code} {error}", for_good=True)
     except Exception as error:  # noqa: BLE001 - the fence of the loop: the failure is recorded, the loop goes on
         reason = f"{type(error).__name__}: {error}"
-        return _failed(stages, held, f"{reason}\n{traceback.format_exc()}", for_good=False)
+        return _failed(stages, view, held, f"{reason}\n{traceback.format_exc()}", for_good=False)
     shutil.rmtree(stages.staging(task.key), ignore_errors=True)
     return Step(key=task.key, outcome="done")
 
 
-def _failed(stages: Stages, held: TaskRecord, reason: str, *, for_good: bool) -> Step:
+def _failed(stages: Stages, view: View, held: TaskRecord, reason: str, *, for_good: bool) -> Step:
     with stages.state.write() as tx:
         leases.fail(tx, held, SystemClock().now(), reason, for_good=for_good)
+        if for_good or held.attempts >= leases.ATTEMPTS_MAX:
+            incident = failed(view, held, reason)
+            keep(tx, (incident, *deliveries(view, incident)), view.now)
     return Step(key=held.key, outcome="failed", detail=reason)
 
 

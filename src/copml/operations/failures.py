@@ -1,0 +1,52 @@
+"""A task that failed for good is an incident, with the stage that caused it and its owner (pure).
+
+Invariant: one incident for a task, whoever runs into it again; it ends when the task is done after all.
+"""
+
+from dataclasses import replace
+
+from copml.operations.view import View
+from copml.records import Cause, CauseStage, Incident, IncidentState, Role, Stage, TaskRecord
+
+OWNERS: dict[Stage, tuple[CauseStage, Cause, Role]] = {
+    Stage.INGEST: (CauseStage.DATA, Cause.UPSTREAM_DATA, Role.DATA),
+    Stage.FEATURES: (CauseStage.DATA, Cause.SERVICE, Role.DATA),
+    Stage.TRAIN: (CauseStage.MODEL, Cause.SERVICE, Role.SCIENCE),
+    Stage.DEPLOY: (CauseStage.SERVICE, Cause.SERVICE, Role.OPERATIONS),
+    Stage.SCORE: (CauseStage.SERVICE, Cause.SERVICE, Role.OPERATIONS),
+    Stage.SEAL: (CauseStage.SERVICE, Cause.SERVICE, Role.OPERATIONS),
+    Stage.MONITOR: (CauseStage.SERVICE, Cause.SERVICE, Role.OPERATIONS),
+    Stage.ACT: (CauseStage.SERVICE, Cause.SERVICE, Role.OPERATIONS),
+    Stage.NOTIFY: (CauseStage.SERVICE, Cause.SERVICE, Role.OPERATIONS),
+}
+assert OWNERS.keys() == set(Stage)
+
+
+def failed(view: View, task: TaskRecord, reason: str) -> Incident:
+    """The incident of a task that will not be tried again by itself."""
+    stage, cause, owner = OWNERS[task.stage]
+    first = reason.splitlines()[0]
+    return Incident(
+        project=view.name,
+        id=f"failed/{task.key}",
+        what=f"The task {task.key} failed: {first} What depends on it waits. "
+        "Mend the cause, then let it be tried again with `copml retry`.",
+        cause_stage=stage,
+        cause=cause,
+        owner=owner,
+        evidence={"task": task.key, "reason": first},
+        starts_at=view.now,
+        opened_at=view.now,
+        state=IncidentState.OPEN,
+        closed_at=None,
+        resolution="",
+    )
+
+
+def mended(view: View, task: TaskRecord) -> tuple[Incident, ...]:
+    """The incident of a task that is done after all, ended."""
+    return tuple(
+        replace(item, state=IncidentState.RESOLVED, closed_at=view.now, resolution="the task was done after all")
+        for item in view.incidents
+        if item.id == f"failed/{task.key}" and item.state is not IncidentState.RESOLVED
+    )
