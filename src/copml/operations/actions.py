@@ -34,9 +34,12 @@ def act(view: View, trigger: NamedTrigger, window: Window) -> tuple[Record, ...]
     if ruling.firing is None:
         return () if ruling.holds else _resolved(view, trigger, window, ruling)
     incident = _incident(view, trigger, window, ruling)
-    if ruling.firing.mode != "acted" and _is_known(view, trigger, incident):
+    known = _known(view, trigger, incident)
+    if ruling.firing.mode != "acted" and known:
         return (ruling.firing,)
-    records: list[Record] = [ruling.firing, incident]
+    words = f"it goes on as {incident.id}"
+    ended = [replace(item, state=IncidentState.RESOLVED, closed_at=view.now, resolution=words) for item in known]
+    records: list[Record] = [ruling.firing, *ended, incident]
     if ruling.firing.mode == "acted":
         for action in ruling.firing.actions:
             records += HANDLERS[action](view, ruling.firing, incident)
@@ -77,13 +80,15 @@ def _resolved(view: View, trigger: NamedTrigger, window: Window, ruling: Ruling)
     )
 
 
-def _is_known(view: View, trigger: NamedTrigger, incident: Incident) -> bool:
-    """Whether an incident of the same trigger and cause is still open: another would be noise."""
-    return any(
-        item.id.startswith(f"{trigger.name}/") and item.cause is incident.cause
+def _known(view: View, trigger: NamedTrigger, incident: Incident) -> list[Incident]:
+    """Open incidents of the same trigger and cause: one at a time is enough."""
+    return [
+        item
         for item in view.incidents
-        if item.state is not IncidentState.RESOLVED
-    )
+        if item.id.startswith(f"{trigger.name}/")
+        and item.cause is incident.cause
+        and item.state is not IncidentState.RESOLVED
+    ]
 
 
 def _incident(view: View, trigger: NamedTrigger, window: Window, ruling: Ruling) -> Incident:

@@ -40,12 +40,9 @@ def due(view: View, postponed: frozenset[str] = frozenset()) -> list[Task]:
     deliveries = _open(view, _deliveries(view), postponed)
     if view.retirement is not None:
         return deliveries
-    for stage in PARALLEL:
+    for stage in STAGES:
         if tasks := _open(view, stage(view), postponed):
-            return tasks + deliveries
-    for stage in ONE_AT_A_TIME:
-        if tasks := _open(view, stage(view), postponed):
-            return tasks[:1] + deliveries
+            return (tasks if stage in AT_ONCE else tasks[:1]) + deliveries
     return deliveries
 
 
@@ -204,6 +201,6 @@ def _waiting(dossier: Dossier) -> str:
     return f"{Subject.DOSSIER} {dossier.id} waits for a judgement: {dossier.question}"
 
 
-PARALLEL = (_ingests, _features, _scoring, _seals, _monitoring)
-ONE_AT_A_TIME = (_acting, _training, _deploying)
-"""Stages in which each task changes what the next one would decide."""
+STAGES = (_ingests, _features, _scoring, _seals, _monitoring, _acting, _training, _deploying)
+AT_ONCE = frozenset({_ingests, _seals, _monitoring})
+"""Stages whose tasks may be done at the same time: none writes what another one reads, or adds to the same table."""

@@ -33,7 +33,7 @@ def dossier(view: View, firing: Firing, action: Action) -> Dossier:
                 {
                     "version": run.version or "none",
                     "cause": run.cause,
-                    "at": f"{run.ended_at:%Y-%m-%d}",
+                    "at": f"{run.ended_at.astimezone(view.project.tz):%Y-%m-%d}",
                     "result": run.reason,
                 }
                 for run in view.runs

@@ -36,6 +36,9 @@ class DossierView:
     id: str
     question: str
     action: str
+    opened: str
+    decided: str
+    waits: bool
     facts: tuple[tuple[str, str], ...]
     columns: tuple[str, ...]
     windows: tuple[tuple[str, ...], ...]
@@ -65,6 +68,9 @@ def dossier_view(evidence: Evidence, dossier: Dossier) -> DossierView:
         id=dossier.id,
         question=dossier.question,
         action=dossier.action.value,
+        opened=day(dossier.opened_at, evidence.project.tz),
+        decided=_decided(evidence, dossier),
+        waits=not dossier.decided,
         facts=_facts(evidence, dossier),
         columns=tuple(_column(evidence, name) for name in seen),
         windows=tuple(_window(evidence, row, seen) for row in windows[-WINDOWS_SHOWN:]),
@@ -81,16 +87,21 @@ def dossier_view(evidence: Evidence, dossier: Dossier) -> DossierView:
 
 def _facts(evidence: Evidence, dossier: Dossier) -> tuple[tuple[str, str], ...]:
     kpi, form = evidence.project.business.kpi, kpi_form(evidence)
-    decision = decision_on(evidence, Subject.DOSSIER, dossier.id)
-    waiting = f"waits for people ({span(evidence.now - dossier.opened_at)})"
     trigger = dossier.evidence.get("trigger")
     asked = trigger if isinstance(trigger, Mapping) else {}
     return (
         ("Opened", day(dossier.opened_at, evidence.project.tz)),
         *((str(name).capitalize(), str(value)) for name, value in asked.items()),
         ("KPI", f"{kpi.name}, from a baseline of {form(kpi.baseline)} to a target of {form(kpi.target)}"),
-        ("Decision", decision_text(evidence, decision) if decision else "decided" if dossier.decided else waiting),
+        ("Decision", _decided(evidence, dossier)),
     )
+
+
+def _decided(evidence: Evidence, dossier: Dossier) -> str:
+    decision = decision_on(evidence, Subject.DOSSIER, dossier.id)
+    if decision is not None:
+        return decision_text(evidence, decision)
+    return "Decided" if dossier.decided else f"Waits for people ({span(evidence.now - dossier.opened_at)})"
 
 
 def _options(

@@ -15,8 +15,8 @@ import vl_convert
 from copml.reporting.theme import config
 
 NARROW_WIDTH = 350
-FULL_WIDTH = 1060
-HALF_WIDTH = 520
+FULL_WIDTH = 940
+HALF_WIDTH = 470
 TEXT_WIDE = 13
 TEXT_NARROW = 12
 _NAMESPACES = re.compile(r' xmlns(:xlink)?="[^"]*"')

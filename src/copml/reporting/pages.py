@@ -5,7 +5,7 @@ Invariant: the page follows from its arguments alone, and a project to which not
 
 from copml.conformance import Evidence, RequirementVerdict, areas
 from copml.conformance.words import count, day, moment
-from copml.records import IncidentState
+from copml.records import Dossier, IncidentState
 from copml.reporting.business_charts import cumulated_chart, effect_chart, kpi_chart, net_chart
 from copml.reporting.dossiers import dossier_view
 from copml.reporting.drawing import Figure
@@ -45,11 +45,16 @@ def report(
         accuracy_words=explained(evidence),
         versions=version_rows(evidence),
         firings=firing_rows(evidence),
-        dossiers=[dossier_view(evidence, item) for item in reversed(evidence.dossiers)],
+        dossiers=[dossier_view(evidence, item) for item in sorted(evidence.dossiers, key=_urgency)],
         open_incidents=sum(item.state is not IncidentState.RESOLVED for item in evidence.incidents),
         areas=[(area, worst, [v for v in verdicts if v.area is area]) for area, worst in areas(verdicts).items()],
         facts=_facts(evidence),
     )
+
+
+def _urgency(dossier: Dossier) -> tuple[bool, float]:
+    """Dossiers that wait come first, then the newest."""
+    return bool(dossier.decided), -dossier.opened_at.timestamp()
 
 
 def _figures(evidence: Evidence, truth: Truth | None, naive: Naive | None) -> dict[str, Figure]:

@@ -296,8 +296,8 @@ def _words(label: str, fact: Interval | None) -> str:
     if fact is None:
         return f"{label} is not known"
     if fact.low == fact.high == fact.value:
-        return f"{label} is {fact.value:.4g}"
-    return f"{label} is {fact.value:.4g} ({fact.low:.4g} to {fact.high:.4g})"
+        return f"{label} is {_plain(fact.value)}"
+    return f"{label} is {_plain(fact.value)} ({_plain(fact.low)} to {_plain(fact.high)})"
 
 
 def _digits(number: float) -> str:
@@ -310,3 +310,8 @@ def _moded(text: str, mode: Mode) -> str:
 
 def _grouped(node: Node) -> str:
     return f"({node})" if isinstance(node, (And, Or)) else str(node)
+
+
+def _plain(value: float) -> str:
+    """Four digits, or whole numbers in groups of three from ten thousand on."""
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,20 @@ def open_table(folder: Path, version: int | None) -> DeltaTable | None:
     Raises:
         TableDamaged: when the log cannot be read.
     """
-    if newest(folder) is None or (version is not None and not entry_path(folder, version).exists()):
+    wanted = newest(folder) if version is None else version
+    if wanted is None or not entry_path(folder, wanted).exists():
         return None
     try:
-        return DeltaTable(str(folder), version=version)
+        return _opened(str(folder), wanted, entry_path(folder, wanted).stat().st_ino)
     except DeltaError as error:
         raise TableDamaged(str(folder), str(error)) from error
+
+
+# A version never changes, and reading a log of hundreds of entries takes longer than most questions to the table. The
+# entry's inode tells apart a table that was made anew in the same place.
+@lru_cache(maxsize=64)
+def _opened(folder: str, version: int, _inode: int) -> DeltaTable:
+    return DeltaTable(folder, version=version)
 
 
 def read_entry(folder: Path, version: int) -> list[dict[str, Any]]:

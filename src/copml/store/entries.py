@@ -34,7 +34,7 @@ class LedgerTable:
         mapping = MAPPINGS[Entry]
         table = mapping.table
         query = select(table).where(table.c.index >= start, table.c.index < stop).order_by(table.c.index)
-        for row in self._reader.connection.execute(query, execution_options={"yield_per": ENTRIES_PER_READ}).mappings():
+        for row in self._reader.connection.execute(query, execution_options={"yield_per": ENTRIES_PER_READ}):
             entry = mapping.read(row)
             assert isinstance(entry, Entry)
             yield entry

@@ -21,23 +21,32 @@ METADATA = MetaData()
 _PLAIN = {str: Text, int: BigInteger, float: Float, bool: Boolean, bytes: LargeBinary}
 
 
+Convert = typing.Callable[[typing.Any], object]
+
+
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """How one record type is kept: its table, its key, how each field is written and read."""
+    """How one record type is kept: its table, its key, how each field is written and read.
+
+    `converts`: by field, in the order of the columns, what makes its value of a column's; None for the value as it is.
+    """
 
     record: type
     table: Table
     key: tuple[str, ...]
-    types: dict[str, object]
     json: frozenset[str]
+    converts: dict[str, Convert | None]
 
     def row(self, record: object) -> dict[str, object]:
         """Column values of a record."""
-        return {name: self._write(name, getattr(record, name)) for name in self.types}
+        return {name: self._write(name, getattr(record, name)) for name in self.converts}
 
-    def read(self, row: typing.Mapping[typing.Any, object]) -> object:
-        """The record that a row holds."""
-        return self.record(**{name: self._read(name, row[name]) for name in self.types})
+    def read(self, row: typing.Sequence[typing.Any]) -> object:
+        """The record that a row holds; its columns in the order of the table."""
+        fields = zip(self.converts.items(), row, strict=True)
+        return self.record(
+            **{name: value if convert is None or value is None else convert(value) for (name, convert), value in fields}
+        )
 
     def _write(self, name: str, value: object) -> object:
         if name in self.json:
@@ -46,39 +55,30 @@ class Mapping:
             return instant(value)
         return value.value if isinstance(value, Enum) else value
 
-    def _read(self, name: str, value: object) -> object:
-        if name in self.json:
-            return msgspec.json.decode(typing.cast("str", value), type=self.types[name])
-        return None if value is None else _CONVERT.get(self.types[name], _same)(value, self.types[name])
 
-
-def _same(value: object, kind: object) -> object:
-    return kind(value) if isinstance(kind, type) and issubclass(kind, Enum) else value
-
-
-def _time(value: object, _: object) -> object:
-    return datetime.fromisoformat(typing.cast("str", value))
-
-
-_CONVERT: dict[object, typing.Callable[[object, object], object]] = {datetime: _time}
+def _convert(kind: object, *, json: bool) -> Convert | None:
+    if json:
+        return msgspec.json.Decoder(kind).decode
+    if kind is datetime:
+        return datetime.fromisoformat
+    return kind if isinstance(kind, type) and issubclass(kind, Enum) else None
 
 
 def _mapping(record: type, name: str, *key: str) -> Mapping:
     hints = typing.get_type_hints(record)
     columns: list[Column[object]] = []
-    kinds: dict[str, object] = {}
+    converts: dict[str, Convert | None] = {}
     json: set[str] = set()
     for field in fields(record):
         kind, optional = _required(hints[field.name])
-        kinds[field.name] = kind
         column = _column_type(kind)
         if column is None:
             json.add(field.name)
-            kinds[field.name] = hints[field.name]
+        converts[field.name] = _convert(hints[field.name] if column is None else kind, json=column is None)
         columns.append(
             Column(field.name, column or Text, primary_key=field.name in key, nullable=optional and column is not None)
         )
-    return Mapping(record, Table(name, METADATA, *columns), key, kinds, frozenset(json))
+    return Mapping(record, Table(name, METADATA, *columns), key, frozenset(json), converts)
 
 
 def _required(hint: object) -> tuple[object, bool]:

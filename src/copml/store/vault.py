@@ -14,14 +14,17 @@ from copml.store.tables import VAULT
 P = TypeVar("P")
 
 
+def unknown(reader: Reader, project: str, pseudonyms: Iterable[str]) -> list[str]:
+    """Those pseudonyms that the vault does not know, in their order."""
+    asked = list(pseudonyms)
+    known = set(reveal_identifiers(reader, project, asked))
+    return [pseudonym for pseudonym in asked if pseudonym not in known]
+
+
 def keep_identifiers(tx: Transaction, project: str, sealed: Mapping[str, bytes]) -> int:
     """Keep sealed identifiers by pseudonym; those already there stay as they are. How many were new."""
-    known = set(reveal_identifiers(tx, project, list(sealed)))
-    rows = [
-        {"project": project, "pseudonym": pseudonym, "sealed": value}
-        for pseudonym, value in sealed.items()
-        if pseudonym not in known
-    ]
+    new = unknown(tx, project, sealed)
+    rows = [{"project": project, "pseudonym": pseudonym, "sealed": sealed[pseudonym]} for pseudonym in new]
     for part in _parts(rows):
         tx.connection.execute(insert(VAULT), part)
     return len(rows)

@@ -13,6 +13,7 @@ from copml.conformance.table import REQUIREMENTS
 from copml.records import (
     Action,
     Decision,
+    Digest,
     Dossier,
     Firing,
     Measurement,
@@ -149,7 +150,7 @@ def retired(*, cleanly: bool) -> Change:
 
 def unsigned(name: str) -> Change:
     def change(evidence: Evidence) -> Evidence:
-        versions = (replace(item, manifest="") if item.name == name else item for item in evidence.versions)
+        versions = (replace(item, manifest=Digest("")) if item.name == name else item for item in evidence.versions)
         return replace(evidence, versions=tuple(versions))
 
     return change

@@ -62,4 +62,4 @@ def test_means_weigh_windows_by_their_entities() -> None:
 def test_a_single_window_keeps_its_interval() -> None:
     one = measurement("effect", "all", 0, 0.2, 0.1, n=0)
     seen = mean([one])
-    assert (seen.value, seen.low, seen.high) == (one.value, pytest.approx(one.low), pytest.approx(one.high))
+    assert [seen.value, seen.low, seen.high] == pytest.approx([one.value, one.low, one.high])

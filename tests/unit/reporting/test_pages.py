@@ -287,7 +287,7 @@ def test_a_dossier_lays_out_question_evidence_attempts_and_options(evidence: Evi
     for words in (
         "Automated repair has not helped: is this project still worth running?",
         "churn_rate, from a baseline of 10.0 % to a target of 5.0 %",
-        "waits for people (30 days)",
+        "Waits for people (30 days)",
         "net value on all, EUR",
         "−27,179 (−44,179 to −10,179)",
         "accuracy.control is 0.693",
@@ -322,3 +322,20 @@ def test_a_project_without_control_group_has_a_page() -> None:
     page = report(bare, check(bare))
     assert Page(page).open == []
     assert "withholding would harm" in page
+
+
+def test_a_project_without_time_has_verdicts_a_page_and_a_card() -> None:
+    outcome = {"source": "customers", "column": "churn", "positive": "Yes"}
+    evidence = replace(factories.history(1), project=factories.project({"data.outcome": outcome}))
+    page = report(evidence, check(evidence))
+    assert Page(page).open == []
+    assert "an event of customers now" in model_card(evidence, evidence.versions[0])
+
+
+def test_incidents_that_are_open_together_stand_in_rows_of_their_own(evidence: Evidence) -> None:
+    many = tuple(replace(evidence.incidents[1], id=f"i{at}", closed_at=None) for at in range(14))
+    page = report(replace(evidence, incidents=many, measurements=()), check(evidence))
+    drawing = re.search(r'<figure id="incidents">.*?<div class="narrow">', page, flags=re.DOTALL)
+    assert drawing is not None
+    heights = {float(y) for y in re.findall(r"translate\([\d.]+,([\d.]+)\)", drawing[0])}
+    assert len(heights) >= 14

@@ -12,6 +12,7 @@ from copml.operations.agenda import Task, label
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
 from copml.records import Cause, CauseStage, Incident, IncidentState, Record, Role
+from copml.store import vault
 
 NOTHING_NEW = "nothing new"
 
@@ -90,7 +91,9 @@ def _incident(task: Task, view: View, finding: Finding, number: int) -> Incident
 
 
 def _sealed(view: View, stages: Stages, result: IngestResult) -> dict[str, bytes]:
+    """Identifiers that the vault does not have yet, encrypted."""
+    with stages.state.read() as reader:
+        new = vault.unknown(reader, view.name, result.identifiers)
     return {
-        pseudonym: stages.keys.seal_identifier(view.name, pseudonym, identifier)
-        for pseudonym, identifier in result.identifiers.items()
+        pseudonym: stages.keys.seal_identifier(view.name, pseudonym, result.identifiers[pseudonym]) for pseudonym in new
     }
