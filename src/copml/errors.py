@@ -194,7 +194,9 @@ class NothingToScore(CopmlError):
 
     def __init__(self, project: str, what: str) -> None:
         self.project, self.what = project, what
-        super().__init__(f"no rows to score for {project}: {what}; run the features stage for this time, then score again")
+        super().__init__(
+            f"no rows to score for {project}: {what}; run the features stage for this time, then score again"
+        )
 
 
 class FeaturesLackColumns(CopmlError):
@@ -402,7 +404,9 @@ class CodeFailed(CopmlError):
     def __init__(self, function: str, exception: str, where: tuple[str, ...], log: str) -> None:
         self.function, self.exception, self.where, self.log = function, exception, where, log
         at = "".join(f"\n    {line}" for line in where)
-        super().__init__(f"{function} raised {exception}{at}\n  its output is in {log}; mend the code and run this again")
+        super().__init__(
+            f"{function} raised {exception}{at}\n  its output is in {log}; mend the code and run this again"
+        )
 
 
 class CodeTimedOut(CopmlError):
@@ -528,16 +532,6 @@ class FourEyes(CopmlError):
     def __init__(self, by: str, subject: str) -> None:
         self.by, self.subject = by, subject
         super().__init__(f"{by!r} made {subject} and may not approve it (four eyes); ask somebody else in the role")
-
-
-class NothingToDo(CopmlError):
-    """A stage was asked for that cannot be done yet."""
-
-    code = "COPML-093"
-
-    def __init__(self, part: str, waiting: list[str]) -> None:
-        self.part, self.waiting = part, waiting
-        super().__init__(f"nothing to do for {part!r}; it waits for: {'; '.join(waiting)}")
 
 
 class ProjectFileMissing(CopmlError):
@@ -697,7 +691,9 @@ class ModelUnreadable(CopmlError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"the model cannot be kept or read: {reason}; build it of scikit-learn's own parts, or retrain")
+        super().__init__(
+            f"the model cannot be kept or read: {reason}; build it of scikit-learn's own parts, or retrain"
+        )
 
 
 class ModelAltered(CopmlError):
@@ -708,7 +704,7 @@ class ModelAltered(CopmlError):
     def __init__(self, what: str, found: str, expected: str) -> None:
         self.what, self.found, self.expected = what, found, expected
         super().__init__(
-            f"{what} has the digest {found[:12]}, and {expected[:12]} was registered: it was altered after it was made; "
+            f"{what} has the digest {found[:12]}, and {expected[:12]} was registered: it was altered since; "
             "restore it from a backup, or roll back to another version"
         )
 
@@ -746,7 +742,7 @@ class ModelLibraryDiffers(CopmlError):
     def __init__(self, library: str, trained: str, installed: str) -> None:
         self.library, self.trained, self.installed = library, trained, installed
         super().__init__(
-            f"the model was trained with {library} {trained}, and {installed} is installed, which may predict otherwise; "
+            f"the model was trained with {library} {trained}; {installed} is installed, and may predict otherwise; "
             f"install {library} {trained}, or retrain"
         )
 
@@ -772,7 +768,8 @@ class ArtifactMissing(CopmlError):
     def __init__(self, version: str, path: str, digest: str) -> None:
         self.version, self.path, self.digest = version, path, digest
         super().__init__(
-            f"{path} of {version} (blob {digest[:12]}) is missing; restore it from a backup, or roll back to another version"
+            f"{path} of {version} (blob {digest[:12]}) is missing; "
+            "restore it from a backup, or roll back to another version"
         )
 
 
@@ -797,7 +794,9 @@ class SourceUnreachable(CopmlError):
 
     def __init__(self, source: str, reason: str) -> None:
         self.source, self.reason = source, reason
-        super().__init__(f"source {source} could not be read: {reason}; check its `url` and `query`, then run ingest again")
+        super().__init__(
+            f"source {source} could not be read: {reason}; check its `url` and `query`, then run ingest again"
+        )
 
 
 class FileDamaged(CopmlError):
@@ -873,7 +872,9 @@ class TooManyColumns(CopmlError):
 
     def __init__(self, place: str, found: int, most: int) -> None:
         self.place, self.found, self.most = place, found, most
-        super().__init__(f"{place} has {found} columns, and at most {most} are taken; deliver only those that are needed")
+        super().__init__(
+            f"{place} has {found} columns, and at most {most} are taken; deliver only those that are needed"
+        )
 
 
 class FeaturesInvalid(CopmlError):
@@ -907,7 +908,9 @@ class ExampleMissing(CopmlError):
 
     def __init__(self, example: str) -> None:
         self.example = example
-        super().__init__(f"the example {example} is not part of this installation; install copml from its wheel or source")
+        super().__init__(
+            f"the example {example} is not part of this installation; install copml from its wheel or source"
+        )
 
 
 class LoopFailed(CopmlError):

@@ -13,8 +13,8 @@ from copml.conformance import Evidence, LedgerFacts, RequirementVerdict
 from copml.conformance import check as check_evidence
 from copml.conformance import why as why_evidence
 from copml.errors import ProjectUnknown
-from copml.operations import Task, View, due, look, waits_for_people
-from copml.records import Incident, ModelVersion, Revision, Snapshot, TaskState
+from copml.operations import View, due, look, waits_for_people
+from copml.records import Incident, ModelVersion, Revision, RevisionState, Snapshot, TaskState, VersionState
 from copml.store import LedgerTable, write_bytes
 
 
@@ -101,29 +101,44 @@ def incidents(workspace: Workspace, project: str) -> tuple[Incident, ...]:
 def status(workspace: Workspace, project: str) -> Standing:
     """Where the project stands: what is live, due, waiting, failed."""
     view = _view(workspace, project)
-    tasks = due(view)
+    with workspace.stages.state.read() as reader:
+        proposed = reader.find(Revision, project=project, state=RevisionState.PROPOSED)
     return Standing(
         project=project,
         now=view.now,
         mark=" (simulated)" if workspace.mark.simulated else "",
-        rows=tuple(_standing(view, tasks)),
+        rows=tuple(_standing(view, proposed)),
     )
 
 
-def _standing(view: View, tasks: list[Task]) -> list[tuple[str, str]]:
-    failed = [task for task in view.tasks if task.state is TaskState.FAILED]
+def _standing(view: View, proposed: list[Revision]) -> list[tuple[str, str]]:
+    waiting = waits_for_people(view) + [f"revision r{item.number} waits for approval" for item in proposed]
     rows = [
         ("revision", f"r{view.revision.number}, applied by {view.revision.applied_by}"),
-        ("live version", view.live.name if view.live is not None else "none yet"),
+        ("live version", _live(view)),
         ("last scored", _when(max((run.slot for run in view.scoring_runs), default=None))),
-        ("due now", ", ".join(task.key for task in tasks) or "nothing"),
-        ("waits for people", "; ".join(waits_for_people(view)) or "nothing"),
+        ("due now", ", ".join(task.key for task in due(view)) or "nothing"),
+        ("waits for people", "; ".join(waiting) or "nothing"),
         ("open incidents", str(sum(item.closed_at is None for item in view.incidents))),
     ]
-    rows += [("failed", f"{task.key}: {task.error.splitlines()[0]}") for task in failed if task.error]
+    failed = [task for task in view.tasks if task.state is TaskState.FAILED and task.error]
+    rows += [("failed", f"{task.key}: {task.error.splitlines()[0]}") for task in failed]
     if view.retirement is not None:
         rows.append(("retired", f"{_when(view.retirement.at)} by {view.retirement.by}: {view.retirement.reason}"))
     return rows
+
+
+def _live(view: View) -> str:
+    """The version that serves, or why there is none."""
+    if view.live is not None:
+        return view.live.name
+    if view.retirement is not None:
+        return "none: the project is retired"
+    if view.versions and view.versions[-1].state is VersionState.REJECTED:
+        newest = view.versions[-1]
+        return f"none yet: {newest.name} {newest.state_reason}; `copml versions` has its figures"
+    failed = [run for run in view.runs if not run.succeeded]
+    return f"none yet: the training failed: {failed[-1].reason.splitlines()[0]}" if failed else "none yet"
 
 
 def _when(at: datetime | None) -> str:

@@ -5,13 +5,11 @@ Invariant: by hand or by schedule, the same tasks are done the same way; running
 
 import time
 from collections.abc import Iterator
-from datetime import datetime
 from enum import StrEnum
 
 from copml.app.ledger import checkpoint
 from copml.app.workspace import Workspace
-from copml.errors import NothingToDo
-from copml.operations import Step, Task, View, due, label, look, perform_one, run_until_idle, waits_for_people
+from copml.operations import Step, Task, View, due, label, look, perform_one, run_until_idle
 from copml.records import Stage, TaskKey, TaskRecord, TaskState
 
 LOOK_SECONDS = 10
@@ -45,9 +43,6 @@ def run(workspace: Workspace, project: str, part: Part = Part.ALL) -> Iterator[S
 
     A part that has nothing due is done once more by hand where that makes sense: `ingest` looks again, `train` trains
     a new candidate.
-
-    Raises:
-        NothingToDo: when a part cannot be done yet, with what is missing.
     """
     if part is Part.ALL:
         yield from run_until_idle(workspace.stages, project, workspace.clock)
@@ -84,14 +79,6 @@ def _by_hand(workspace: Workspace, view: View, part: Part) -> Iterator[Step]:
         step = perform_one(workspace.stages, task, view, workspace.clock)
         if step is not None:
             yield step
-    if part not in tasks:
-        raise NothingToDo(
-            part.value, waits_for_people(view) or [f"the next slot after {_last(view):%Y-%m-%d %H:%M} UTC"]
-        )
-
-
-def _last(view: View) -> datetime:
-    return view.slots[-1] if view.slots else view.started_at
 
 
 def up(workspace: Workspace, *, seconds: float = LOOK_SECONDS) -> Iterator[tuple[str, Step]]:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import copml
 from copml.clock import Clock, SystemClock
-from copml.errors import ProjectUnknown, WorkspaceMissing
+from copml.errors import ProjectUnknown, StateCorrupt, WorkspaceMissing
 from copml.keys import Keys
 from copml.operations import Stages, keep, no_progress
 from copml.records import Revision, SimulatedTime, WorkspaceMark
-from copml.store import Blobs, Lake, State, explained, migrate, sync_folder
+from copml.store import Blobs, Lake, State, explained, make_folder, migrate, sync_folder
 
 if TYPE_CHECKING:
     from copml.app.handle import ProjectHandle
@@ -56,10 +56,12 @@ class Workspace:
     def create(cls, folder: Path, *, simulated_from: datetime | None = None) -> Workspace:
         """Make a workspace in a folder that does not exist yet, and open it. One that is there is opened."""
         if (folder / "state.db").exists():
+            sync_folder(folder.parent)  # whoever made it may have been killed before its name was on the disk
             return cls.open(folder)
         staged = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+        make_folder(folder.parent)
         with explained(staged):
-            staged.mkdir(parents=True)
+            staged.mkdir()
         Keys.create(staged / "keys")
         state = State.at(staged / "state.db")
         migrate(state)
@@ -76,14 +78,17 @@ class Workspace:
         Raises:
             WorkspaceMissing: when the folder holds none.
             WorkspaceTooNew: when a newer copml wrote it.
+            StateCorrupt: when its database was damaged.
         """
         if not (folder / "state.db").is_file():
             raise WorkspaceMissing(str(folder))
         folder = folder.resolve()
         state = State.at(folder / "state.db")
-        migrate(state)
+        migrate(state, new=False)
         with state.read() as reader:
-            mark = reader.get(WorkspaceMark, id=_MARK) or next(iter(reader.find(WorkspaceMark)))
+            mark = reader.get(WorkspaceMark, id=_MARK)
+        if mark is None:
+            raise StateCorrupt(state.place, "it does not say what workspace it is of")
         stages = Stages(
             folder=folder,
             state=state,

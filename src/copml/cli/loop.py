@@ -40,9 +40,10 @@ def up(*, seconds: float = 10.0, place: Place = HERE) -> None:
     Args:
         seconds: How often to look when nothing is due.
     """
+    from copml.app import Workspace
     from copml.app import up as keep_running
 
-    with place.opened() as (workspace, _):
+    with Workspace.open(place.workspace) as workspace:
         for project, step in keep_running(workspace, seconds=seconds):
             show_json({"project": project, "step": step}) if place.json else say(f"{project}: {_words(step)}")
 
@@ -68,7 +69,7 @@ def retry(*, place: Place = HERE) -> None:
     if place.json:
         show_json(keys)
     else:
-        say(f"{len(keys)} failed tasks will be tried again by `copml run all`")
+        say(f"tasks that `copml run all` will try again: {', '.join(keys) or 'none failed'}")
 
 
 def _told(step: "Step", *, quiet: bool) -> "Step":

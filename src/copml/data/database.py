@@ -5,6 +5,7 @@ recognised by its digest. Credentials are in the environment only, and never in 
 """
 
 import os
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from copml.spec.project import Source
 
 CHUNK_ROWS = 10_000
 NAME = "query"
+SQLITE = "sqlite:///"
+ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def fetch(source: str, spec: Source, staging: Path) -> Arrival:
+def fetch(source: str, spec: Source, staging: Path, root: Path) -> Arrival:
     """The answer to the source's query, as a file.
 
     Raises:
@@ -27,7 +30,7 @@ def fetch(source: str, spec: Source, staging: Path) -> Arrival:
     """
     staging.mkdir(parents=True, exist_ok=True)
     path = staging / "query.jsonl"
-    url = _url(source, spec)
+    url = _url(source, spec, root)
     try:
         engine = sa.create_engine(url, poolclass=sa.NullPool)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
@@ -41,14 +44,16 @@ def fetch(source: str, spec: Source, staging: Path) -> Arrival:
     return inspect(path, NAME, "utf-8", columns)
 
 
-def _url(source: str, spec: Source) -> str:
+def _url(source: str, spec: Source, root: Path) -> str:
+    """The address itself, or the one in the environment variable that `url` names; SQLite files below the project."""
     url = str(spec.url)
-    if not url.startswith("env:"):
-        return url
-    name = url.removeprefix("env:")
-    if name not in os.environ:
-        raise SourceUnreachable(source, f"the environment variable {name}, which holds its url, is not set")
-    return os.environ[name]
+    if ENVIRONMENT_NAME.fullmatch(url):
+        if url not in os.environ:
+            raise SourceUnreachable(source, f"the environment variable {url}, which holds its url, is not set")
+        url = os.environ[url]
+    if url.startswith(SQLITE) and not url.startswith(f"{SQLITE}/"):
+        return f"{SQLITE}{root / url.removeprefix(SQLITE)}"
+    return url
 
 
 def _write(engine: sa.Engine, query: str, path: Path) -> tuple[str, ...]:

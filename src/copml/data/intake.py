@@ -73,7 +73,7 @@ def ingest(request: IngestRequest) -> IngestResult:
 def _arrivals(request: IngestRequest) -> list[Arrival]:
     spec = request.spec
     if spec.path is None:
-        found = [database.fetch(request.source, spec, request.staging)]
+        found = [database.fetch(request.source, spec, request.staging, request.root)]
     else:
         names = find_files(request.root, spec.path)
         found = [inspect(request.root / name, name, spec.encoding) for name in names]

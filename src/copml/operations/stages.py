@@ -51,5 +51,7 @@ class Kept:
 
     records: tuple[Record, ...] = ()
     identifiers: Mapping[str, bytes] = field(default_factory=dict)
+    note: str = ""
+    """What is worth telling whoever watches, beside that the task is done."""
     not_before: datetime | None = None
     """Set when the task's time has not come: its records are kept, and it is looked at again from then on."""

@@ -5,6 +5,7 @@ places that catch everything: a task's failure is recorded with its reason and t
 state database stops the worker, since every further task would fail too.
 """
 
+import errno
 import shutil
 import threading
 import traceback
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from copml.clock import Clock, SystemClock
-from copml.errors import CopmlError, DiskFull, LeaseLost, StateUnavailable, WorkspaceReadOnly
+from copml.errors import CopmlError, DiskFull, LeaseLost, StateCorrupt, StateUnavailable, WorkspaceReadOnly
 from copml.operations.actions import deliveries
 from copml.operations.agenda import Task, due
 from copml.operations.commit import complete, keep
@@ -26,7 +27,8 @@ from copml.records import TaskRecord
 from copml.store import leases
 
 HEARTBEAT_SECONDS = 20
-STOPPING = (DiskFull, WorkspaceReadOnly, StateUnavailable)
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+STOPPING = (DiskFull, WorkspaceReadOnly, StateCorrupt, StateUnavailable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ def run_until_idle(stages: Stages, project: str, clock: Clock) -> Iterator[Step]
     Tasks that other workers hold are waited for by the caller, who looks again.
 
     Raises:
-        DiskFull, WorkspaceReadOnly, StateUnavailable: when no task could succeed.
+        DiskFull, WorkspaceReadOnly, StateCorrupt, StateUnavailable: when no task could succeed.
     """
     postponed: frozenset[str] = frozenset()
     while True:
@@ -92,11 +94,13 @@ def _try(stages: Stages, task: Task, view: View | None, clock: Clock) -> Step | 
         raise
     except CopmlError as error:
         return _failed(stages, view, held, f"{error.code} {error}", for_good=True)
-    except Exception as error:  # noqa: BLE001 - the fence of the loop: the failure is recorded, the loop goes on
+    except Exception as error:  # the fence of the loop: the failure is recorded, the loop goes on
+        if isinstance(error, OSError) and error.errno in NO_SPACE:
+            raise DiskFull(str(stages.folder)) from error
         reason = f"{type(error).__name__}: {error}"
         return _failed(stages, view, held, f"{reason}\n{traceback.format_exc()}", for_good=False)
     shutil.rmtree(stages.staging(task.key), ignore_errors=True)
-    return Step(key=task.key, outcome="done")
+    return Step(key=task.key, outcome="done", detail=kept.note)
 
 
 def _failed(stages: Stages, view: View, held: TaskRecord, reason: str, *, for_good: bool) -> Step:
@@ -117,8 +121,8 @@ def _heartbeat(stages: Stages, held: TaskRecord) -> Iterator[None]:
             try:
                 with stages.state.write() as tx:
                     leases.extend(tx, held, SystemClock().now())
-            except (LeaseLost, StateUnavailable):
-                return
+            except CopmlError:
+                return  # the task itself meets the same, and says so
 
     thread = threading.Thread(target=beat, name="copml-heartbeat", daemon=True)
     thread.start()

@@ -6,7 +6,9 @@ root is for `operations`, reading the rows for the caller.
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID
 
 import numpy as np
@@ -31,9 +33,9 @@ def merkle_root(batches: Iterable[pa.RecordBatch]) -> tuple[Digest, int]:
         InputUnsupported: for a feature of a type that has no form.
     """
     tree, last = Frontier(), b""
-    for rows in _portions(batches):
+    for rows, encoded in _encoded(batches):
         last = _refuse_disorder(rows, last, tree.size)
-        tree.extend(leaf_hashes(rows))
+        tree.extend(_hashes(rows, encoded))
     return Digest(tree.root().hex()), tree.size
 
 
@@ -45,9 +47,9 @@ def merkle_root_unordered(batches: Iterable[pa.RecordBatch]) -> tuple[Digest, in
         InputUnsupported: for a feature of a type that has no form.
     """
     tree, ids, hashes = Frontier(), bytearray(), []
-    for rows in _portions(batches):
+    for rows, encoded in _encoded(batches):
         ids += fixed(rows, "id", ID_BYTES).tobytes()
-        hashes += leaf_hashes(rows)
+        hashes += _hashes(rows, encoded)
     high, low = _halves(ids)
     order = np.lexsort((low, high))
     repeated = np.flatnonzero((np.diff(high[order]) == 0) & (np.diff(low[order]) == 0))
@@ -65,12 +67,28 @@ def leaf_hashes(batch: pa.RecordBatch) -> list[bytes]:
         PredictionsUnsealable: when a row has no leaf.
         InputUnsupported: for a feature of a type that has no form.
     """
+    return _hashes(batch, encode(batch))
+
+
+def _hashes(rows: pa.RecordBatch, encoded: pa.LargeBinaryArray) -> list[bytes]:
     new, prefix = hashlib.sha256, LEAF_PREFIX + LEAF_VERSION
-    salts = fixed(batch, "salt", SALT_BYTES).tolist()
+    salts = fixed(rows, "salt", SALT_BYTES).tolist()
     return [
-        new(prefix + new(salt + row).digest()).digest()
-        for salt, row in zip(salts, encode(batch).to_pylist(), strict=True)
+        new(prefix + new(salt + row).digest()).digest() for salt, row in zip(salts, encoded.to_pylist(), strict=True)
     ]
+
+
+def _encoded(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, pa.LargeBinaryArray]]:
+    """Portions of rows and their bytes; one is encoded, in Arrow's own code, while the one before is hashed here."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting: deque[tuple[pa.RecordBatch, Future[pa.LargeBinaryArray]]] = deque()
+        for rows in _portions(batches):
+            waiting.append((rows, pool.submit(encode, rows)))
+            if len(waiting) > 1:
+                first, coming = waiting.popleft()
+                yield first, coming.result()
+        for last, coming in waiting:
+            yield last, coming.result()
 
 
 def _portions(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

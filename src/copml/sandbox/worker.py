@@ -4,6 +4,7 @@ Invariant: what is written to the result pipe is one frame, by this process only
 the code does is left to the supervisor. This is a fence: project code may raise anything, so everything is caught here.
 """
 
+import errno
 import faulthandler
 import gc
 import json
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from copml.errors import CodeReturnedWrong, CopmlError
+from copml.errors import CodeReturnedWrong, CopmlError, DiskFull
 from copml.sandbox.entries import load_entry
 from copml.sandbox.frames import framed
 from copml.sandbox.limits import RESULT_BYTES_MAX
@@ -25,6 +26,7 @@ from copml.sandbox.request import Request
 
 WHERE_LINES_MAX = 5
 MESSAGE_CHARACTERS_MAX = 2000
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 def work(request: Request, parent: int, *, result: int, log: int) -> NoReturn:
@@ -73,6 +75,11 @@ def _attempt(request: Request) -> bytes:
         return _encode(request.called, value)
     except CopmlError as error:
         return json.dumps(_refused(error)).encode()
+    except OSError as error:
+        _set_memory(None)
+        if error.errno in NO_SPACE:
+            return json.dumps(_refused(DiskFull(str(error.filename or request.root)))).encode()
+        return json.dumps(_raised(error, request.root)).encode()
     except MemoryError as error:
         _set_memory(None)
         return json.dumps(_raised(error, request.root) | {"out_of_memory": True}).encode()

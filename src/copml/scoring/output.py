@@ -15,9 +15,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from copml.scoring.assign import WORDS, Answers
-from copml.store import sync_file, sync_folder
+from copml.store import explained, sync_file, sync_folder
 
 OWNER_ONLY = 0o600
+_WRITERS = {".csv": pyarrow.csv.write_csv, ".parquet": pq.write_table}
 
 
 def output_name(slot: datetime, zone: ZoneInfo, kind: Literal["csv", "parquet"]) -> str:
@@ -42,15 +43,18 @@ def output_table(entity_column: str, identifiers: pa.StringArray, answers: Answe
 
 
 def write_draft(table: pa.Table, path: Path) -> Path:
-    """Write a table beside `path`, durably, under a name that is not yet the output's; the suffix says how."""
+    """Write a table beside `path`, durably, under a name that is not yet the output's; the suffix says how.
+
+    Raises:
+        DiskFull: when no space is left.
+        WorkspaceReadOnly: when the folder cannot be written.
+    """
     discard_drafts(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(handle, OWNER_ONLY)
-        if path.suffix == ".csv":
-            pyarrow.csv.write_csv(table, file)
-        else:
-            pq.write_table(table, file)
+    with explained(path.parent):
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, OWNER_ONLY)
+            _WRITERS[path.suffix](table, file)
     draft = Path(name)
     sync_file(draft)
     return draft

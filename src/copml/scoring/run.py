@@ -27,7 +27,7 @@ from copml.scoring.parts import Parts
 from copml.scoring.prepare import Prepared, predictions_table, prepare
 from copml.scoring.request import ScoreRequest, ScoreResult, Surroundings
 from copml.scoring.rows import ahead, count, schema
-from copml.store import Commit
+from copml.store import Commit, make_folder
 
 CHILD = "copml.scoring.child:main"
 PROBABILITY = "probability"
@@ -120,7 +120,7 @@ def _hand_over(
 ) -> tuple[Commit, str]:
     """Keep the rows while the business's table is drafted, then publish it; returns its path below the outputs."""
     path = around.outputs / request.project / output_name(request.slot, request.zone, request.output)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     try:
         with ThreadPoolExecutor(1) as pool:
             drafting = pool.submit(_draft, request, prepared, composer, path)

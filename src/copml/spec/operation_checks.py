@@ -17,7 +17,7 @@ from copml.spec.periods import Duration
 from copml.spec.project import Monitoring
 from copml.spec.requirements import REQUIREMENTS
 from copml.spec.sheet import Sheet
-from copml.spec.vocabulary import MODEL_METRICS, OPERATION_METRICS, SEGMENTS
+from copml.spec.vocabulary import BY_COLUMN, MODEL_METRICS, OPERATION_METRICS, segments
 
 _TRIGGERS = ("monitoring", "triggers")
 _METRICS_DEFAULT: tuple[str, ...] = Monitoring.model_fields["metrics"].default
@@ -189,9 +189,10 @@ def _metrics(condition: Condition | None) -> list[Metric]:
 
 
 def _segment(sheet: Sheet, path: Path, metric: Metric) -> Iterator[Problem]:
-    if metric.segment not in SEGMENTS and not metric.name.startswith("drift"):
-        message = f"`{metric.segment}` is no part of the entities that is measured"
-        yield sheet.problem(path, message, nearest(metric.segment, sorted(SEGMENTS)))
+    measured = segments(metric.name, sheet.text("business", "kpi", "name"))
+    if metric.segment not in measured and metric.name not in BY_COLUMN:
+        message = f"`{metric.name}` is not measured on `{metric.segment}`"
+        yield sheet.problem(path, message, nearest(metric.segment, sorted(measured)))
 
 
 def _unknown_metric(sheet: Sheet, path: Path, metric: Metric, known: list[str]) -> Problem:

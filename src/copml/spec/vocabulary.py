@@ -42,5 +42,17 @@ OPERATION_METRICS: dict[str, str] = {
 FLAGS = frozenset({"drift"})
 """Metrics that are a condition on their own: above 0."""
 
-SEGMENTS = frozenset({"all", "control", "treated"})
-"""Parts of the entities that a metric may be measured on; a drift metric may also name a column."""
+MONEY = frozenset({"effect", "value", "cost", "net_value", "return_on_investment"})
+"""Measured for each window, and `pooled` over the newest twelve."""
+
+BY_COLUMN = frozenset({"missing_ratio"})
+"""Metrics whose segment may be a column."""
+
+
+def segments(metric: str, kpi: str | None) -> frozenset[str]:
+    """The parts of the entities that a metric is measured on; for one of `BY_COLUMN`, columns come on top."""
+    if metric == kpi:
+        return frozenset({"all", "control", "treated"})
+    if metric in MODEL_METRICS or metric == "retrain_gain":
+        return frozenset({"all", "control"})
+    return frozenset({"all", "pooled"}) if metric in MONEY else frozenset({"all"})

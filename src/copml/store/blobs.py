@@ -27,7 +27,7 @@ class Blobs:
             WorkspaceReadOnly: when the folder cannot be written.
         """
         digest = Digest(sha256(data))
-        if digest not in self:
+        if not self._holds(digest):
             write_bytes(self.path(digest), data)
         return digest
 
@@ -44,7 +44,7 @@ class Blobs:
                 state.update(chunk)
                 copy.file.write(chunk)
             digest = Digest(state.hexdigest())
-            if digest not in self:
+            if not self._holds(digest):
                 make_folder(self.path(digest).parent)
                 publish(copy, self.path(digest))
                 sync_folder(self._root)
@@ -68,6 +68,14 @@ class Blobs:
     def path(self, digest: Digest) -> Path:
         """Where a blob lies, or would lie."""
         return self._root / digest[:2] / digest
+
+    def _holds(self, digest: Digest) -> bool:
+        """Whether a blob is there, and if so, is on the disk: whoever put it may have been killed before the sync."""
+        if digest not in self:
+            return False
+        make_folder(self.path(digest).parent)
+        sync_folder(self.path(digest).parent)
+        return True
 
     def __contains__(self, digest: object) -> bool:
         return isinstance(digest, str) and self.path(Digest(digest)).is_file()

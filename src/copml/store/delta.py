@@ -20,7 +20,7 @@ from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 
 from copml.errors import TableConflict, TableDamaged
-from copml.store.durable import explained, write_bytes, write_new
+from copml.store.durable import explained, make_folder, sync_folder, write_bytes, write_new
 from copml.store.parquet import Part
 
 CHECKPOINT_VERSIONS = 20
@@ -76,6 +76,9 @@ def find_transaction(folder: Path, table: DeltaTable, transaction: str) -> int |
         return None
     for version in range(table.version(), -1, -1):
         if any(action.get("txn", {}).get("appId") == transaction for action in read_entry(folder, version)):
+            # Whoever made the entry may have been killed before its name was on the disk.
+            make_folder(log_folder(folder))
+            sync_folder(log_folder(folder))
             return version
     raise TableDamaged(str(folder), f"the entry of transaction {transaction} is gone from the log")
 

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,7 +42,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add a line to a text file.
+    """Add a line to a text file; what a power cut left of an unfinished one stays on a line of its own.
 
     Raises:
         DiskFull: when no space is left.
@@ -49,9 +50,12 @@ def append_line(path: Path, line: str) -> None:
     """
     make_folder(path.parent)
     with explained(path):
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        with path.open("a+b") as file:
+            file.seek(max(0, file.tell() - 1))
+            torn = file.read() not in (b"", b"\n")
+            file.write(b"\n" * torn + line.encode() + b"\n")
         sync_file(path)
+    sync_folder(path.parent)
 
 
 def write_new(path: Path, data: bytes) -> bool:
@@ -109,11 +113,19 @@ def _close(new: Draft) -> None:
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, each durably."""
     if path.is_dir():
+        _settle(path)
         return
     make_folder(path.parent)
     with explained(path):
         path.mkdir(exist_ok=True)
     sync_folder(path.parent)
+
+
+@cache
+def _settle(path: Path) -> None:
+    """A folder that is there may be from a process that was killed before it could sync the name: sync it, once."""
+    with suppress(WorkspaceReadOnly):  # a folder above the workspace may be one that we can pass and cannot read
+        sync_folder(path.parent)
 
 
 def sync_file(path: Path) -> None:

@@ -60,12 +60,14 @@ def is_given_up(task: TaskRecord) -> bool:
 
 
 def release(tx: Transaction, task: TaskRecord) -> None:
-    """Give a task back untouched: its time has not come.
+    """Give a task back as if nobody had taken it: its time has not come.
 
     Raises:
         LeaseLost: when another worker has it by now.
     """
     _change(tx, task, state=TaskState.FAILED, attempts=task.attempts - 1)
+    if task.fence == 1:
+        tx.remove(TaskRecord, project=task.project, key=task.key)
 
 
 def extend(tx: Transaction, task: TaskRecord, now: datetime) -> None:

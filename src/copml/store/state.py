@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, and_, create_engine, delete, event, insert, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
-from copml.errors import DiskFull, RecordExists, StateUnavailable, WorkspaceReadOnly
+from copml.errors import DiskFull, RecordExists, StateCorrupt, StateUnavailable, WorkspaceReadOnly
 from copml.store.tables import MAPPINGS
 
 BUSY_MS = 30_000
@@ -89,9 +89,9 @@ class State:
         return cls(f"sqlite:///{path}")
 
     @property
-    def engine(self) -> Engine:
-        """For migrations."""
-        return self._engine
+    def place(self) -> str:
+        """Where the database is, without credentials."""
+        return self.url.rpartition("@")[2].removeprefix("sqlite:///")
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -117,17 +117,20 @@ class State:
             with self._engine.connect().execution_options(copml_write=write) as connection:
                 yield connection
         except OperationalError as error:
-            raise _explain(error, self.url) from error
+            raise _explain(str(error.orig), self.place) from error
+        except DatabaseError as error:
+            # SQLite says so, without a class of its own, of a file that is no database or was damaged.
+            if type(error) is not DatabaseError:
+                raise
+            raise StateCorrupt(self.place, str(error.orig)) from error
 
 
-def _explain(error: OperationalError, url: str) -> Exception:
-    text = str(error.orig)
-    place = url.removeprefix("sqlite:///")
+def _explain(text: str, place: str) -> Exception:
     if "full" in text and "disk" in text:
         return DiskFull(place)
     if "readonly" in text or "unable to open" in text:
         return WorkspaceReadOnly(place, text)
-    return StateUnavailable(place.rpartition("@")[2], text)
+    return StateUnavailable(place, text)
 
 
 def _engine(url: str) -> Engine:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from copml.errors import WorkspaceTooNew
+from copml.errors import StateCorrupt, WorkspaceTooNew
 from copml.store.state import State
 
 SCHEMA = "0001"
@@ -18,18 +18,21 @@ SCHEMA = "0001"
 _KNOWN = tuple(path.name[:4] for path in sorted((Path(__file__).parent / "migrations" / "versions").glob("0*.py")))
 
 
-def migrate(state: State) -> None:
-    """Make the tables, or bring them up to date.
+def migrate(state: State, *, new: bool = True) -> None:
+    """Make the tables, unless the database is not `new`, or bring them up to date.
 
     Raises:
         WorkspaceTooNew: when a newer copml wrote the database.
+        StateCorrupt: when it is no database, or not new and yet without tables.
     """
-    with state.engine.connect() as connection, connection.begin():
-        found = _revision(connection)
+    with state.read() as reader:
+        found = _revision(reader.connection)
     if found == SCHEMA:
         return
+    if found is None and not new:
+        raise StateCorrupt(state.place, "it has no tables")
     if found is not None and found not in _KNOWN:
-        raise WorkspaceTooNew(state.url.rpartition("@")[2].removeprefix("sqlite:///"), found, SCHEMA)
+        raise WorkspaceTooNew(state.place, found, SCHEMA)
     with state.write() as tx:
         if _revision(tx.connection) != SCHEMA:
             _upgrade(tx.connection)

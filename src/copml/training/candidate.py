@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -29,7 +30,7 @@ from copml.errors import (
     TrainingRowsUnusable,
 )
 from copml.metrics import profile
-from copml.records import Digest, Environment, GateResult, ModelVersion, Run, VersionState
+from copml.records import Digest, Environment, GateResult, ModelVersion, Profile, Run, VersionState
 from copml.sandbox import run_child
 from copml.store import Blobs, explained
 from copml.training.capture import environment, source_archive
@@ -39,6 +40,8 @@ from copml.training.gates import judge, passed
 from copml.training.job import CANDIDATE, LIVE, MODEL, Job, Trained
 from copml.training.request import TrainRequest, TrainResult
 
+PROBABILITY = "probability"
+"""The column of a profile that counts what the model answers."""
 FAILURES = (
     CodeFailed,
     CodeKilled,
@@ -178,6 +181,12 @@ def _version(
         created_at=run.ended_at,
         state_reason=f"did not pass: {'; '.join(failed)}" if failed else "passed its gates",
     )
+
+
+def _reference(request: TrainRequest, dataset: TrainingSet) -> Profile:
+    """What inputs and answers looked like: columns of the training rows, probabilities of the holdout."""
+    answers = pa.table({PROBABILITY: _probability(request.staging, CANDIDATE)})
+    return {**profile(dataset.train.select(list(dataset.columns))), **profile(answers)}
 
 
 def _run(

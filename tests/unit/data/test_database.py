@@ -40,7 +40,7 @@ def run(url: str, sql: str) -> None:
 def test_a_table_is_read_incrementally(place: Place, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACTS_URL", url)
     monkeypatch.setattr(database, "CHUNK_ROWS", 2)
-    place.project = source("env:FACTS_URL")
+    place.project = source("FACTS_URL")
     run(
         url,
         "insert into facts values (1, '2026-05-01 10:00:00', 1.50, 'é', true), (2, '2026-05-02', null, null, false)",
@@ -80,8 +80,8 @@ def test_a_query_that_fails(place: Place, url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("env:NOT_SET_ANYWHERE", "the environment variable NOT_SET_ANYWHERE"),
-        ("nonsense", "its url is not usable"),
+        ("NOT_SET_ANYWHERE", "the environment variable NOT_SET_ANYWHERE"),
+        ("nonsense:", "its url is not usable"),
         ("nosuch://host/db", "its url is not usable"),
         ("sqlite:////no/such/folder/x.db", "unable to open database file"),
         ("postgresql+psycopg://u:SECRET@127.0.0.1:1/db?connect_timeout=2", "connection"),

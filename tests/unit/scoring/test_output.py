@@ -1,5 +1,7 @@
 """The business's own table."""
 
+import errno
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from copml.errors import DiskFull
 from copml.scoring.assign import answer
-from copml.scoring.output import discard_drafts, output_name, output_table, publish, write_draft
+from copml.scoring.output import _WRITERS, discard_drafts, output_name, output_table, publish, write_draft
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ANSWERS = answer(
@@ -74,3 +77,14 @@ def test_a_draft_is_not_the_output_and_can_be_taken_back(tmp_path: Path) -> None
     assert path.read_text() == "the one before"
     discard_drafts(path)
     assert [file.name for file in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_full_disk_is_said_so_and_leaves_no_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setitem(_WRITERS, ".csv", full)
+    with pytest.raises(DiskFull, match="no space left"):
+        write_draft(TABLE, tmp_path / "out.csv")
+    discard_drafts(tmp_path / "out.csv")
+    assert not list(tmp_path.iterdir())

@@ -192,7 +192,7 @@ DO_NOT_FIT = [
     (GATE, "acuracy >= 0.78", "training.gates[1]", "nothing called `acuracy`"),
     (GATE, "net_value > 0", "training.gates[1]", "only after a model was in use"),
     (GATE, "churn_rate < baseline", "training.gates[1]", "only after a model was in use"),
-    (GATE, "accuracy.contrl >= 0.78", "training.gates[1]", "no part of the entities"),
+    (GATE, "accuracy.contrl >= 0.78", "training.gates[1]", "is not measured on"),
     (GATES, "    []", "training.gates", "empty"),
     (WHEN, "surely(accuracy.control < )", "monitoring.triggers[1].when", "must stand here"),
     (WHEN, "surely(precision < 0.75)", "monitoring.triggers[1].when", "not among `monitoring.metrics`"),

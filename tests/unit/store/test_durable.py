@@ -31,8 +31,33 @@ def test_bytes_name_and_new_folders_are_synced(tmp_path: Path, synced: list[str]
     durable.write_bytes(tmp_path / "a" / "b" / "file", b"data")
     assert (tmp_path / "a/b/file").read_bytes() == b"data"
     folders = [path for path in synced if Path(path).is_dir()]
-    assert folders == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a/b")]
-    assert len(synced) == 4
+    assert folders == [str(path) for path in (tmp_path.parent, tmp_path, tmp_path / "a", tmp_path / "a/b")]
+    assert len(synced) == 5
+
+
+def test_what_a_killed_process_may_not_have_synced_is_synced_when_it_is_found(
+    tmp_path: Path, synced: list[str]
+) -> None:
+    blobs, lake, table = Blobs(tmp_path / "blobs"), Lake(tmp_path / "lake"), pa.table({"x": [1.0]})
+    for _ in range(2):
+        synced.clear()
+        digest = blobs.put(b"data")
+        lake.write("t", table.to_batches(), table.schema, transaction="a")
+    assert {str(blobs.path(digest).parent), str(tmp_path / "lake/t/_delta_log")} <= set(synced)
+    (tmp_path / "made").mkdir()
+    durable.make_folder(tmp_path / "made")
+    assert synced[-1] == str(tmp_path)
+
+
+def test_lines_are_added_durably_and_a_torn_one_spoils_no_other(tmp_path: Path, synced: list[str]) -> None:
+    path = tmp_path / "alerts" / "p.jsonl"
+    durable.append_line(path, "ä")
+    assert synced[-2:] == [str(path), str(path.parent)]
+    with path.open("a") as file:
+        file.write("tor")
+    durable.append_line(path, "b")
+    durable.append_line(path, "c")
+    assert path.read_text("utf-8").splitlines() == ["ä", "tor", "b", "c"]
 
 
 def test_every_file_of_a_lake_write_is_synced_before_it_is_named(

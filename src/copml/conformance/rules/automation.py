@@ -27,6 +27,8 @@ def monitored(evidence: Evidence) -> Finding:
     seen = {name: evidence.series(name, SEGMENT_ALL) for name in wanted}
     never = [name for name, items in seen.items() if not items]
     reached = newest(items[-1].ends_at for items in seen.values() if items)
+    if reached is None and evidence.now < _first_window_ends_at(evidence):
+        return unproven("The first window is not over yet.")
     if reached is None:
         return breached(f"Of {listed(wanted)} nothing was ever measured.", at=at)
     if never:
@@ -37,6 +39,12 @@ def monitored(evidence: Evidence) -> Finding:
         f"measured in {count(windows, 'window')}, the newest up to {day(reached, project.tz)}."
     )
     return met(reason, f"{len(evidence.measurements):,} measurements", at=at)
+
+
+def _first_window_ends_at(evidence: Evidence) -> datetime:
+    project = evidence.project
+    begun = min(item.applied_at for item in (evidence.revision, *evidence.revisions))
+    return window_at(begun, project.monitoring.every, project.tz).ends_at
 
 
 def answered(evidence: Evidence) -> Finding:

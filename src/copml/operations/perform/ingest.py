@@ -42,7 +42,11 @@ def ingest(task: Task, view: View, stages: Stages) -> Kept:
     if result.ingest.state == NOTHING_NEW and not _may_be_silent(task, view):
         delay = view.project.data.sources[task.subject].delay
         return Kept(not_before=delay.after(task.slot, view.project.tz))
-    return Kept(records=tuple(_records(task, view, result)), identifiers=_sealed(view, stages, result))
+    note = f"{result.ingest.rows_added:,} rows"
+    if result.ingest.rows_quarantined:
+        note += f", {result.ingest.rows_quarantined:,} in quarantine"
+    records = tuple(_records(task, view, result))
+    return Kept(records=records, identifiers=_sealed(view, stages, result), note=note)
 
 
 def _may_be_silent(task: Task, view: View) -> bool:

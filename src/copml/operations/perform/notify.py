@@ -1,4 +1,4 @@
-"""Deliver an alert: to the log, a file, a webhook.
+"""Deliver an alert: to the workspace's own log of alerts, a file, a webhook.
 
 Invariant: at least once, with an id that is the same over every attempt, so that a receiver can drop repeats. A sink
 that does not answer is tried again at the next look, and never holds up the loop.
@@ -43,7 +43,7 @@ def _send(delivery: Delivery, view: View, stages: Stages) -> str:
         ensure_ascii=False,
     )
     if delivery.sink == "log":
-        append_line(stages.folder / "logs" / delivery.project / "alerts.jsonl", body)
+        append_line(stages.folder / "alerts" / f"{delivery.project}.jsonl", body)
         return ""
     if delivery.sink.startswith("file:"):
         append_line(Path(view.revision.root) / delivery.sink.removeprefix("file:"), body)

@@ -112,9 +112,10 @@ def _entity_column(view: View) -> str:
 
 
 def _on_time(view: View, task: Task) -> bool:
-    """Whether the slot is scored by the time when every source had to have come in."""
+    """Whether the slot is scored by the time when every source had to have come in since the project began."""
     assert task.slot is not None
-    delays = [source.delay.after(task.slot, view.project.tz) for source in view.project.data.sources.values()]
+    begun = max(task.slot, view.started_at)
+    delays = [source.delay.after(begun, view.project.tz) for source in view.project.data.sources.values()]
     return view.now <= max(delays)
 
 

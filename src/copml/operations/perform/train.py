@@ -29,9 +29,9 @@ def train(task: Task, view: View, stages: Stages) -> Kept:
     request = train_request(view, stages, key=task.key, on=view.project.training.on)
     result = train_candidate(request, training_rows(view, stages), stages.blobs, SimulatedClock(view.now))
     if result.version is None:
-        return Kept(records=tuple(_failed(task, view, result)))
+        return Kept(records=tuple(_failed(task, view, result)), note=f"failed: {result.run.reason}")
     version = register(result.version, result.folder, stages.blobs, stages.keys.sign)
-    return Kept(records=(result.run, version))
+    return Kept(records=(result.run, version), note=f"{version.name} is {version.state}: {version.state_reason}")
 
 
 def training_rows(view: View, stages: Stages) -> TrainingRows:
