@@ -7,8 +7,10 @@ this is kept as a run or a version.
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from copml.app.workspace import Workspace
@@ -16,9 +18,9 @@ from copml.clock import SimulatedClock
 from copml.operations import Stages, View, learnable, look, train_request, training_rows
 from copml.records import ModelVersion
 from copml.reporting import Naive, NaiveMonth
-from copml.training import train
+from copml.training import TrainingRows, train
 
-EVERY = 3
+EVERY = 4
 """Months between two pairs."""
 METRIC = "accuracy"
 POLICIES = ("all", "untreated")
@@ -26,7 +28,7 @@ POLICIES = ("all", "untreated")
 
 
 def compare_retraining(workspace: Workspace, project: str) -> Naive:
-    """Train both ways at every third month since outcomes began to mature."""
+    """Train both ways at every fourth month since outcomes began to mature."""
     view = look(workspace.stages, project, workspace.clock.now())
     assert view is not None, "a project that ran has a revision"
     with tempfile.TemporaryDirectory(dir=workspace.folder / "staging") as folder:
@@ -38,7 +40,8 @@ def _pairs(view: View, stages: Stages) -> Iterator[NaiveMonth]:
     for slot in view.slots[::EVERY]:
         then = replace(view, now=slot)
         if view.scoring_runs and slot > view.scoring_runs[0].slot and learnable(then):
-            versions = [_trained(then, stages, on) for on in POLICIES]
+            with ThreadPoolExecutor(len(POLICIES)) as pool:
+                versions = list(pool.map(partial(_trained, then, stages, training_rows(then, stages)), POLICIES))
             yield from _pair(learnable(then)[-1], versions)
 
 
@@ -48,7 +51,7 @@ def _pair(at: datetime, versions: list[ModelVersion | None]) -> Iterator[NaiveMo
         yield NaiveMonth(starts_at=at, naive=figures[0].value, right=figures[1].value)
 
 
-def _trained(then: View, stages: Stages, on: str) -> ModelVersion | None:
+def _trained(then: View, stages: Stages, rows: TrainingRows, on: str) -> ModelVersion | None:
     request = train_request(then, stages, key=f"compare/{on}", on=on)
     result = train(
         replace(request, gates=(), live=None), training_rows(then, stages), stages.blobs, SimulatedClock(then.now)
