@@ -913,6 +913,32 @@ class ExampleMissing(CopmlError):
         )
 
 
+class DemonstrationDiffers(CopmlError):
+    """A demonstration is to go on with other settings than it was begun with."""
+
+    code = "COPML-008"
+
+    def __init__(self, folder: str, begun: str, wanted: str) -> None:
+        self.folder, self.begun, self.wanted = folder, begun, wanted
+        super().__init__(
+            f"the demonstration in {folder} was begun with {begun}, and cannot go on with {wanted}; "
+            "give it the same again, or another `--folder`"
+        )
+
+
+class RealTableUnusable(CopmlError):
+    """What was given as the public Telco churn table is not it."""
+
+    code = "COPML-009"
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path} cannot be read as the public Telco churn table: {reason}; "
+            "give IBM's sample as CSV, with customerID, TotalCharges, Churn and 18 columns more"
+        )
+
+
 class LoopFailed(CopmlError):
     """A task of the loop failed for good while something waited for it."""
 

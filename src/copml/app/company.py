@@ -3,13 +3,14 @@
 Invariant: the project sees the company's files only; the truth about it lies beside the project, not within.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from copml.errors import ExampleMissing
+from copml.errors import CodeFailed, DemonstrationDiffers, ExampleMissing, RealTableUnusable
 from copml.reporting import Truth, TruthMonth
 from copml.sandbox import Limits, run_child
 from copml.spec.periods import Period
@@ -33,6 +34,18 @@ class Company:
     state: Path
     customers: int
     seed: int
+
+    def begin(self) -> None:
+        """Note with which settings the company begins.
+
+        Raises:
+            DemonstrationDiffers: when it began with others.
+        """
+        path, settings = self.state / "settings.json", {"customers": self.customers, "seed": self.seed}
+        if not path.exists():
+            write_bytes(path, json.dumps(settings).encode())
+        elif (begun := json.loads(path.read_text())) != settings:
+            raise DemonstrationDiffers(str(self.state.parent), _words(begun), _words(settings))
 
     def live(self, month: int, decisions: Path | None) -> None:
         """Live the month before `month`, and write what is known on its first day."""
@@ -59,8 +72,15 @@ class Company:
         return Truth(months=tuple(_month(item) for item in months if item["month"] >= 0))
 
     def convert(self, csv: Path, out: Path) -> None:
-        """The real table in the words of the project."""
-        self._call("convert", {"csv": str(csv.resolve()), "out": str(out.resolve())})
+        """The real table in the words of the project.
+
+        Raises:
+            RealTableUnusable: when it is not that table.
+        """
+        try:
+            self._call("convert", {"csv": str(csv.resolve()), "out": str(out.resolve())})
+        except CodeFailed as error:
+            raise RealTableUnusable(str(csv), error.exception) from error
 
     def _call(self, function: str, argument: dict[str, object]) -> object:
         make_folder(self.state)
@@ -85,6 +105,10 @@ def found(folder: Path, *, customers: int, seed: int) -> Company:
         if not target.exists():
             write_bytes(target, path.read_bytes())
     return company
+
+
+def _words(settings: dict[str, int]) -> str:
+    return f"{settings['customers']:,} customers and seed {settings['seed']}"
 
 
 def slot(month: int) -> datetime:

@@ -18,6 +18,7 @@ from copml.clock import SimulatedClock
 from copml.operations import Stages, View, learnable, look, train_request, training_rows
 from copml.records import ModelVersion
 from copml.reporting import Naive, NaiveMonth
+from copml.store import make_folder
 from copml.training import TrainingRows, train
 
 EVERY = 4
@@ -31,6 +32,7 @@ def compare_retraining(workspace: Workspace, project: str) -> Naive:
     """Train both ways at every fourth month since outcomes began to mature."""
     view = look(workspace.stages, project, workspace.clock.now())
     assert view is not None, "a project that ran has a revision"
+    make_folder(workspace.folder / "staging")
     with tempfile.TemporaryDirectory(dir=workspace.folder / "staging") as folder:
         stages = replace(workspace.stages, folder=Path(folder))
         return Naive(metric=METRIC, months=tuple(_pairs(view, stages)))

@@ -35,9 +35,11 @@ def demo(folder: Path, *, months: int, customers: int, seed: int, comparison: bo
 
     Raises:
         LoopFailed: when a task of the loop failed for good.
+        DemonstrationDiffers: when it was begun with other settings.
     """
     watch = Stopwatch()
     company = telco.found(folder, customers=customers, seed=seed)
+    company.begin()
     with Workspace.create(company.project / FOLDER, simulated_from=telco.slot(0)) as workspace:
         _begin(workspace, company, progress)
         for month in range(telco.month_of(workspace.clock.now()), months):

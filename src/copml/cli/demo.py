@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from copml.cli.output import progress, say, show_json
 from copml.cli.place import HERE, Place
@@ -14,8 +15,8 @@ app = App(name="demo", help="Run a complete project on simulated or real data.",
 @app.command
 def churn(
     *,
-    months: int = 30,
-    customers: int = 20_000,
+    months: Annotated[int, Parameter(validator=Number(gte=0))] = 30,
+    customers: Annotated[int, Parameter(validator=Number(gte=1))] = 20_000,
     folder: Path = Path("demo"),
     data: Annotated[Path | None, Parameter(name="--data")] = None,
     comparison: bool = True,

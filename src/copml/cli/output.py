@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,12 +41,14 @@ def show_json(value: object) -> None:
 
 
 def plain(value: object) -> object:
-    """A value of records, enums, times and paths, as JSON has it."""
+    """A value of records, enums, times and paths, as JSON has it; a span of time is a number of seconds."""
     match value:
         case Enum():
             return value.value
         case datetime():
             return instant(value)
+        case timedelta():
+            return value.total_seconds()
         case Path():
             return str(value)
         case bytes():

@@ -6,7 +6,7 @@ lake's transaction is named after the files. A pass writes to the lake only.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from copml.data import database, kinds
 from copml.data.arrivals import Arrival, find_files, inspect, is_pattern, news
 from copml.data.columns import OWN, Inference, Plan, check_columns, held_kinds, make_plan
 from copml.data.findings import find, nothing_read, state_of
+from copml.data.kinds import Kind
 from copml.data.quarantine import Quarantined, base_version, quarantine
 from copml.data.readers import header, read
 from copml.data.repeats import DUPLICATE, NEWS, REPEATED, Verdicts, judge
@@ -29,6 +30,7 @@ from copml.data.staging import Staged
 from copml.digest import digest_of
 from copml.metrics import merge, profile
 from copml.records import FileDigest, Ingest, Profile, Snapshot
+from copml.spec import Project
 from copml.store import Commit
 
 DUPLICATED = "said again with other content in the same delivery"
@@ -95,7 +97,14 @@ def _plan(request: IngestRequest, arrivals: Sequence[Arrival], base: int | None)
                 inference.look(lines.batch)
     delivered = [schema.names for schema in headers]
     met = {name for names in delivered for name in names} & identifiers
-    return make_plan(spec, delivered, held, inference.kinds, sorted(met)), headers
+    inferred = {**inference.kinds, **_limited(request.project, inference.kinds)}
+    return make_plan(spec, delivered, held, inferred, sorted(met)), headers
+
+
+def _limited(project: Project, found: Iterable[str]) -> dict[str, Kind]:
+    """Columns for which the project states limits are numbers: one wrong word does not make them text."""
+    checks = project.data.checks
+    return {name: "number" for name in found if name in checks and (checks[name].min, checks[name].max) != (None, None)}
 
 
 def _read(request: IngestRequest, arrivals: Sequence[Arrival], transaction: str, failed: Staged) -> _Pass:
