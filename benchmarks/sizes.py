@@ -58,7 +58,9 @@ def _summary(core: dict[str, Distribution]) -> dict[str, object]:
 
 
 def _total(found: dict[str, Distribution]) -> dict[str, object]:
-    return {"total_mb": round(sum(map(_bytes, found.values())) / 1e6), "packages": len(found)}
+    whole, compiled = (sum(_bytes(item, suffix) for item in found.values()) for suffix in ("", ".pyc"))
+    mb, source = round(whole / 1e6), round((whole - compiled) / 1e6)
+    return {"total_mb": mb, "without_bytecode_mb": source, "packages": len(found)}
 
 
 def _installed(environment: Path, requirement: str) -> dict[str, Distribution]:
@@ -71,8 +73,8 @@ def _installed(environment: Path, requirement: str) -> dict[str, Distribution]:
     return {name: item for name, item in found.items() if name not in TOOLS}
 
 
-def _bytes(found: Distribution) -> int:
-    paths = [Path(str(file.locate())) for file in found.files or []]
+def _bytes(found: Distribution, suffix: str = "") -> int:
+    paths = [Path(str(file.locate())) for file in found.files or [] if file.name.endswith(suffix)]
     return sum(path.stat().st_size for path in paths if path.is_file())
 
 
@@ -110,6 +112,7 @@ def _show(result: dict[str, object]) -> None:
     console.print(table)
     beside = result[BESIDE]
     console.print(f"{BESIDE}: {beside['total_mb']} MB in {beside['packages']} distributions")  # type: ignore[index]
+    console.print("without bytecode:", result["without_bytecode_mb"], "and", beside["without_bytecode_mb"])  # type: ignore[index]
 
 
 if __name__ == "__main__":

@@ -44,9 +44,9 @@ class Decided:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Put a file in its place, whole and on disk."""
+    """Put a file in its place, whole and on disk; several processes may do so at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with draft.open("wb") as file:
         file.write(data)
         file.flush()

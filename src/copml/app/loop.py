@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from copml.app.ledger import checkpoint
 from copml.app.workspace import Workspace
-from copml.operations import Step, Task, View, due, label, look, perform_one, run_until_idle
+from copml.operations import Step, Task, View, by_hand, due, label, look, perform_one, run_until_idle
 from copml.records import Stage, TaskKey, TaskRecord, TaskState
 
 LOOK_SECONDS = 10
@@ -94,8 +94,8 @@ def up(workspace: Workspace, *, seconds: float = LOOK_SECONDS) -> Iterator[tuple
 
 
 def retry(workspace: Workspace, project: str) -> list[str]:
-    """Let every failed task be tried again; the keys of those."""
+    """Let every failed task be tried again; the keys of those that will be. What was asked for by hand is forgotten."""
     with workspace.stages.state.write() as tx:
         failed = tx.find(TaskRecord, project=project, state=TaskState.FAILED)
         tx.remove(TaskRecord, project=project, state=TaskState.FAILED)
-    return [task.key for task in failed]
+    return [task.key for task in failed if not by_hand(task.key)]

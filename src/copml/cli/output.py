@@ -31,7 +31,7 @@ def console(*, to_stderr: bool = False) -> "Console":
 
     stream = sys.stderr if to_stderr else sys.stdout
     width = None if stream.isatty() else WIDTH_MIN
-    return Console(stderr=to_stderr, width=width, highlight=False, soft_wrap=False)
+    return Console(stderr=to_stderr, width=width, highlight=False, emoji=False, soft_wrap=False)
 
 
 def show_json(value: object) -> None:

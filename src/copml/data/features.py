@@ -79,7 +79,14 @@ def build_features(request: FeatureRequest) -> list[tuple[FeatureSet, Snapshot]]
     """
     request.staging.mkdir(parents=True, exist_ok=True)
     paths = [request.staging / f"features-{place:04d}.parquet" for place in range(len(request.times))]
-    run_child(CHILD, _argument(request, paths), root=request.root, limits=request.limits, log=request.log)
+    run_child(
+        CHILD,
+        _argument(request, paths),
+        root=request.root,
+        limits=request.limits,
+        log=request.log,
+        called=request.project.features,
+    )
     return [_keep(request, at, path) for at, path in zip(request.times, paths, strict=True)]
 
 

@@ -11,6 +11,12 @@ from copml.records import Bins, Ingest
 
 NEW, NOTHING_NEW, LATE, EMPTY, CHANGED = "new", "nothing new", "late", "empty", "changed"
 
+LATE_ADVICE = "Ask whoever delivers it; what comes late is taken in by the next ingest."
+EMPTY_ADVICE = "Ask whoever delivers it whether there was no news; if there was, let it be delivered again."
+CHANGED_ADVICE = "The rows were taken in; let a missing column be delivered again, or take it out of the features."
+MISSING_ADVICE = "The rows were taken in; let the values be delivered again, or tolerate more in `data.checks`."
+FAILED_ADVICE = "They wait in the quarantine; let them be delivered again as they should be, or mend `data.checks`."
+
 
 def state_of(request: IngestRequest, plan: Plan | None, *, read: int, kept: int) -> str:
     """The state of a pass that read and kept (added or quarantined) so many rows; no `plan`: no file was new."""
@@ -58,10 +64,10 @@ def _arrival(request: IngestRequest, record: Ingest) -> list[Finding]:
     evidence = {"source": record.source, "slot": instant(record.slot)}
     if record.state == LATE:
         by = expected_by(request.spec, request.slot, request.project.tz)
-        return [Finding(what="source is late", evidence={**evidence, "expected by": instant(by)})]
+        return [Finding(what="source is late", evidence={**evidence, "expected by": instant(by)}, advice=LATE_ADVICE)]
     if record.state == EMPTY or (record.files and not record.rows_read):
         names = ", ".join(file.path for file in record.files)
-        return [Finding(what="source is empty", evidence={**evidence, "files": names})]
+        return [Finding(what="source is empty", evidence={**evidence, "files": names}, advice=EMPTY_ADVICE)]
     return []
 
 
@@ -73,7 +79,7 @@ def _columns(record: Ingest) -> list[Finding]:
         "missing": ", ".join(record.columns_missing) or "none",
         "new": ", ".join(record.columns_extra) or "none",
     }
-    return [Finding(what="columns have changed", evidence=evidence)]
+    return [Finding(what="columns have changed", evidence=evidence, advice=CHANGED_ADVICE)]
 
 
 def _missing(request: IngestRequest, record: Ingest) -> list[Finding]:
@@ -90,7 +96,7 @@ def _missing(request: IngestRequest, record: Ingest) -> list[Finding]:
                 "missing": f"{ratio:.1%}",
                 "tolerated": f"{tolerated:.1%}",
             }
-            findings.append(Finding(what="values are missing", evidence=evidence))
+            findings.append(Finding(what="values are missing", evidence=evidence, advice=MISSING_ADVICE))
     return findings
 
 
@@ -108,4 +114,4 @@ def _failed(record: Ingest) -> list[Finding]:
         "rows": f"{record.rows_quarantined} of {record.rows_read}",
         "reasons": reasons[:500],
     }
-    return [Finding(what="most rows failed their checks", evidence=evidence)]
+    return [Finding(what="most rows failed their checks", evidence=evidence, advice=FAILED_ADVICE)]

@@ -69,6 +69,8 @@ class Finding:
 
     what: str
     evidence: Mapping[str, str]
+    advice: str
+    """What the owner can do, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

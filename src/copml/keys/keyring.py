@@ -31,10 +31,11 @@ _SEALED_VERSION = b"\x01"
 class Keys:
     """The keys of one workspace. Shows the ids of its keys, never the keys."""
 
-    __slots__ = ("_draw", "_prediction_id", "_pseudonym", "_signing", "_vault", "ids", "public_key")
+    __slots__ = ("_draw", "_prediction_id", "_pseudonym", "_signing", "_vault", "folder", "ids", "public_key")
 
     def __init__(self, folder: Path) -> None:
         keys = files.load(folder)
+        self.folder = folder
         self._signing = Ed25519PrivateKey.from_private_bytes(keys[Purpose.SIGNING])
         self._pseudonym = keys[Purpose.PSEUDONYM]
         self._draw = keys[Purpose.DRAW]

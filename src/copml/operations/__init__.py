@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from copml.operations.agenda import learnable as learnable
     from copml.operations.agenda import waits_for_people as waits_for_people
     from copml.operations.commit import keep as keep
+    from copml.operations.failures import by_hand as by_hand
     from copml.operations.perform.folds import crossvalidated as crossvalidated
     from copml.operations.perform.train import train_request as train_request
     from copml.operations.perform.train import training_rows as training_rows
@@ -32,6 +33,7 @@ _NAMES = {
     "Step": "worker",
     "Task": "agenda",
     "View": "view",
+    "by_hand": "failures",
     "crossvalidated": "perform.folds",
     "due": "agenda",
     "keep": "commit",

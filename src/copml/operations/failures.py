@@ -1,6 +1,7 @@
 """A task that failed for good is an incident, with the stage that caused it and its owner (pure).
 
-Invariant: one incident for a task, whoever runs into it again; it ends when the task is done after all.
+Invariant: one incident for a task, whoever runs into it again; it ends when the task, or a later one for the same
+thing, is done after all.
 """
 
 from dataclasses import replace
@@ -8,6 +9,7 @@ from dataclasses import replace
 from copml.operations.view import View
 from copml.records import Cause, CauseStage, Incident, IncidentState, Role, Stage, TaskRecord
 
+HAND = "hand"
 OWNERS: dict[Stage, tuple[CauseStage, Cause, Role]] = {
     Stage.INGEST: (CauseStage.DATA, Cause.UPSTREAM_DATA, Role.DATA),
     Stage.FEATURES: (CauseStage.DATA, Cause.SERVICE, Role.DATA),
@@ -29,8 +31,7 @@ def failed(view: View, task: TaskRecord, reason: str) -> Incident:
     return Incident(
         project=view.name,
         id=f"failed/{task.key}",
-        what=f"The task {task.key} failed: {first} What depends on it waits. "
-        "Mend the cause, then let it be tried again with `copml retry`.",
+        what=f"The task {task.key} failed: {first.rstrip('.')}. What depends on it waits. {_next(task)}",
         cause_stage=stage,
         cause=cause,
         owner=owner,
@@ -44,9 +45,30 @@ def failed(view: View, task: TaskRecord, reason: str) -> Incident:
 
 
 def mended(view: View, task: TaskRecord) -> tuple[Incident, ...]:
-    """The incident of a task that is done after all, ended."""
+    """The incidents that end with a task that is done: its own, and those of earlier attempts at the same thing."""
     return tuple(
-        replace(item, state=IncidentState.RESOLVED, closed_at=view.now, resolution="the task was done after all")
+        replace(item, state=IncidentState.RESOLVED, closed_at=view.now, resolution=f"{task.key} was done after all")
         for item in view.incidents
-        if item.id == f"failed/{task.key}" and item.state is not IncidentState.RESOLVED
+        if item.id.startswith("failed/")
+        and item.state is not IncidentState.RESOLVED
+        and _thing(item.id.removeprefix("failed/")) == _thing(task.key)
     )
+
+
+def by_hand(key: str) -> bool:
+    """Whether a task was asked for by somebody, and is not due by itself."""
+    return key.split("/")[1:2] == [HAND]
+
+
+def _thing(key: str) -> tuple[str, ...]:
+    """What a task is about: a source, whenever it is read; training, whatever its cause; else this one task."""
+    stage, *rest = [part for part in key.split("/") if part != HAND]
+    if stage == Stage.TRAIN:
+        return (stage,)
+    return (stage, *(rest[:1] if stage == Stage.INGEST else rest))
+
+
+def _next(task: TaskRecord) -> str:
+    if by_hand(task.key):
+        return f"Mend the cause, then run `copml run {task.stage}` again."
+    return "Mend the cause, then let it be tried again with `copml retry`."

@@ -53,5 +53,7 @@ class Kept:
     identifiers: Mapping[str, bytes] = field(default_factory=dict)
     note: str = ""
     """What is worth telling whoever watches, beside that the task is done."""
+    failed: bool = False
+    """Set when what was done, and is recorded, is a failure: a training that raised."""
     not_before: datetime | None = None
     """Set when the task's time has not come: its records are kept, and it is looked at again from then on."""

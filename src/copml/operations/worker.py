@@ -100,7 +100,7 @@ def _try(stages: Stages, task: Task, view: View | None, clock: Clock) -> Step | 
         reason = f"{type(error).__name__}: {error}"
         return _failed(stages, view, held, f"{reason}\n{traceback.format_exc()}", for_good=False)
     shutil.rmtree(stages.staging(task.key), ignore_errors=True)
-    return Step(key=task.key, outcome="done", detail=kept.note)
+    return Step(key=task.key, outcome="failed" if kept.failed else "done", detail=kept.note)
 
 
 def _failed(stages: Stages, view: View, held: TaskRecord, reason: str, *, for_good: bool) -> Step:

@@ -1,4 +1,4 @@
-"""What is known of every row before its probability is: id, arm of the draw, cooldown, identifier.
+"""What is known of every row before its probability is: id, cooldown, identifier.
 
 Invariant: it needs keys and vault, so it stays in the parent; it runs while the child predicts. Per row it holds about
 a hundred bytes. Deciding is for `assign`.
@@ -16,8 +16,6 @@ from copml.scoring.assign import Flags
 from copml.scoring.request import ScoreRequest, Surroundings
 from copml.scoring.rows import ENTITY, batches
 
-TREATMENT_DRAW = "control"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
@@ -26,12 +24,11 @@ class _Part:
     entities: pa.StringArray
     ids: pa.FixedSizeBinaryArray
     identifiers: pa.StringArray
-    control: Flags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared(_Part):
-    """What is known about all rows, in their order; flags have the shape (rows,)."""
+    """What is known about all rows, in their order; the flags have the shape (rows,)."""
 
     in_cooldown: Flags
 
@@ -53,7 +50,6 @@ def prepare(request: ScoreRequest, around: Surroundings) -> Prepared:
         entities=entities,
         ids=ids,
         identifiers=pa.concat_arrays([part.identifiers for part in parts]),
-        control=np.concatenate([part.control for part in parts]),
         in_cooldown=_in_cooldown(request, around, entities),
     )
 
@@ -69,16 +65,7 @@ def _part(request: ScoreRequest, around: Surroundings, entities: pa.StringArray)
         entities=entities,
         ids=prediction_ids(around.keys.prediction_id_key, request.run, request.slot, names),
         identifiers=pa.array(around.reveal(names), pa.string()),
-        control=_control(request, around, names),
     )
-
-
-def _control(request: ScoreRequest, around: Surroundings, names: list[str]) -> Flags:
-    if request.control is None:
-        return np.zeros(len(names), dtype=np.bool_)
-    drawn = around.keys.draw(TREATMENT_DRAW, request.project, request.control.epoch, names)
-    flags: Flags = drawn < request.control.share
-    return flags
 
 
 def _in_cooldown(request: ScoreRequest, around: Surroundings, entities: pa.StringArray) -> Flags:

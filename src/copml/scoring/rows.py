@@ -7,6 +7,7 @@ models, profiles and Parquet all read faster than text.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from copml.errors import FeaturesLackColumns
+from copml.errors import FeaturesLackColumns, TableDamaged
 
 ENTITY, AS_OF = "entity", "as_of"
 # The lake's row group: a batch then has one dictionary for each text. A hundred numbers make a batch of 105 MB.
@@ -39,24 +40,34 @@ def schema(rows: Rows, columns: Sequence[str], version: str) -> pa.Schema:
 
     Raises:
         FeaturesLackColumns: when one of them, or the entity, is not in the files.
+        TableDamaged: when a file cannot be read.
     """
-    found = pq.read_schema(rows.files[0])
+    with _damage(rows.files[0]):
+        found = pq.read_schema(rows.files[0])
     if missing := [name for name in (ENTITY, *columns) if name not in found.names]:
         raise FeaturesLackColumns(version, missing, found.names)
     return _coded(found, columns)
 
 
 def count(rows: Rows) -> int:
-    """An upper bound of the number of rows, read from the footers only; exact where each file holds one time."""
+    """An upper bound of the number of rows, read from the footers only; exact where each file holds one time.
+
+    Raises:
+        TableDamaged: when a file cannot be read.
+    """
     total = 0
     for path in rows.files:
-        with pq.ParquetFile(path) as file:
+        with _damage(path), pq.ParquetFile(path) as file:
             total += sum(file.metadata.row_group(group).num_rows for group in _groups(file, rows.as_of))
     return total
 
 
 def batches(rows: Rows, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Batches of at most `BATCH_ROWS` rows with those columns, none empty; the next is read while one is worked on."""
+    """Batches of at most `BATCH_ROWS` rows with those columns, none empty; the next is read while one is worked on.
+
+    Raises:
+        TableDamaged: when a file cannot be read.
+    """
     return ahead(_batches(rows, list(columns)))
 
 
@@ -72,13 +83,22 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
 def _batches(rows: Rows, columns: list[str]) -> Iterator[pa.RecordBatch]:
     read = [*columns, AS_OF] if rows.as_of is not None else columns
     for path in rows.files:
-        wanted = _coded(pq.read_schema(path), columns)
+        with _damage(path):
+            wanted = _coded(pq.read_schema(path), columns)
         text = [field.name for field in wanted if pa.types.is_dictionary(field.type)]
-        with pq.ParquetFile(path, read_dictionary=text) as file:
+        with _damage(path), pq.ParquetFile(path, read_dictionary=text) as file:
             for batch in file.iter_batches(BATCH_ROWS, row_groups=_groups(file, rows.as_of), columns=read):
                 kept = _at(batch, rows.as_of).select(columns)
                 if kept.num_rows:
                     yield kept if kept.schema.equals(wanted) else kept.cast(wanted)
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pa.ArrowInvalid) as error:
+        raise TableDamaged(str(path), str(error).splitlines()[0]) from error
 
 
 def _groups(file: pq.ParquetFile, as_of: datetime | None) -> list[int]:

@@ -20,8 +20,9 @@ from copml.metrics import profile
 from copml.predictions import predictions_schema
 from copml.records import Bins, Digest, Profile, ScoringRun
 from copml.sandbox import run_child
-from copml.scoring.assign import Answers, Numbers, answer
+from copml.scoring.assign import Answers, Flags, Numbers, answer
 from copml.scoring.compose import Composer
+from copml.scoring.draw import draw
 from copml.scoring.output import discard_drafts, output_name, output_table, publish, write_draft
 from copml.scoring.parts import Parts
 from copml.scoring.prepare import Prepared, predictions_table, prepare
@@ -49,11 +50,13 @@ def score(request: ScoreRequest, around: Surroundings) -> ScoreResult:
         raise NothingToScore(request.project, f"there are no features for {request.slot.isoformat()}")
     kept = predictions_schema(schema(request.rows, request.columns, request.version))
     parts = Parts(around.staging / digest_of(_asked(request))[:16])
-    with ThreadPoolExecutor(1) as pool:
+    total = count(request.rows)
+    with ThreadPoolExecutor(2) as pool:
         preparing = pool.submit(prepare, request, around)
-        probability = _predict(request, around, parts)
-        prepared = preparing.result()
-    answers = _answer(request, prepared, probability)
+        drawing = pool.submit(draw, request, around, total)
+        probability = _predict(request, around, parts, total)
+        prepared, drawn = preparing.result(), drawing.result()
+    answers = _answer(request, prepared, probability, drawn)
     composer = Composer(request, prepared, answers, kept)
     commit, output = _hand_over(request, around, prepared, composer)
     parts.remove()
@@ -69,17 +72,17 @@ def _transaction(request: ScoreRequest) -> str:
 def _asked(request: ScoreRequest) -> dict[str, object]:
     """What the child is asked, as JSON types; also what its parts depend on."""
     return {
-        "model": str(request.model),
+        "model": str(request.model.resolve()),
         "version": request.version,
         "columns": list(request.columns),
-        "files": [str(file) for file in request.rows.files],
+        "files": [str(file.resolve()) for file in request.rows.files],
         "as_of": None if request.rows.as_of is None else request.rows.as_of.isoformat(),
     }
 
 
-def _predict(request: ScoreRequest, around: Surroundings, parts: Parts) -> Numbers:
-    argument = _asked(request) | {"parts": str(parts.folder)}
-    with _watched(parts, count(request.rows), around.progress):
+def _predict(request: ScoreRequest, around: Surroundings, parts: Parts, total: int) -> Numbers:
+    argument = _asked(request) | {"parts": str(parts.folder.resolve())}
+    with _watched(parts, total, around.progress):
         batches = run_child(CHILD, argument, root=around.project_root, limits=around.limits, log=around.log)
     assert isinstance(batches, int)
     return parts.read(batches)
@@ -104,13 +107,15 @@ def _watched(parts: Parts, total: int, progress: Callable[[int, int], None]) -> 
         watcher.join()
 
 
-def _answer(request: ScoreRequest, prepared: Prepared, probability: Numbers) -> Answers:
-    assert len(probability) == len(prepared.entities), "the child saw other rows than the parent"
+def _answer(request: ScoreRequest, prepared: Prepared, probability: Numbers, drawn: Flags | None) -> Answers:
+    control = np.zeros(len(probability), dtype=np.bool_) if drawn is None else drawn
+    rows = {len(probability), len(prepared.entities), len(control)}
+    assert len(rows) == 1, f"the processes saw {rows} rows"
     return answer(
         probability,
         prepared.entities,
         threshold=request.threshold,
-        control=prepared.control,
+        control=control,
         in_cooldown=prepared.in_cooldown,
     )
 

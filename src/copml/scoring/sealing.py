@@ -41,7 +41,7 @@ def seal(run: ScoringRun, lake: Lake, *, now: datetime, log: Path, limits: Limit
         PredictionsUnsealable: when a row in the lake is not one that `score` writes.
     """
     files = lake.files(predictions_table(run.project), run.table_version, partition={"run": run.id})
-    found = run_child(CHILD, [str(file) for file in files], root=log.parent, limits=limits, log=log)
+    found = run_child(CHILD, [str(file.resolve()) for file in files], root=log.parent, limits=limits, log=log)
     sealed = msgspec.convert(found, Sealed)
     if sealed.rows != run.rows:
         raise PredictionsUnsealable(f"run {run.id} scored {run.rows} rows, and {sealed.rows} of them are in the lake")

@@ -7,6 +7,7 @@ Which fields there are is for `spec.project`; numbers are finite, lists become t
 import math
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -20,6 +21,8 @@ from copml.spec.periods import Duration, Period, parse_duration
 _PERCENT = re.compile(r"^\s*(\d{1,3}(?:\.\d{1,12})?)\s*%\s*$")
 _ADVERBS = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter"}
 _ADVERBS |= {"yearly": "year", "annually": "year"}
+_LIMIT = re.compile(r"^(\d{1,6})\s*(s|seconds?|min|minutes?|h|hours?|d|days?)$")
+_LIMIT_UNITS = {"d": (86_400, "day"), "h": (3600, "hour"), "m": (60, "minute"), "s": (1, "second")}
 _T = TypeVar("_T", bound=StrEnum)
 
 
@@ -45,6 +48,23 @@ def _duration(value: object) -> object:
     if isinstance(value, str):
         return parse_duration(value)
     raise ValueError(f"{_shown(value)} is no duration; write a whole number and a unit, such as 90d or 3 months")
+
+
+def _limit(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = _LIMIT.match(value.strip().lower()) if isinstance(value, str) else None
+    if match is None or int(match[1]) == 0:
+        raise ValueError(
+            f"{_shown(value)} is no time limit; write a whole number and a unit, such as 90s, 10 min or 2h"
+        )
+    return timedelta(seconds=int(match[1]) * _LIMIT_UNITS[match[2][0]][0])
+
+
+def _limit_words(limit: timedelta) -> str:
+    seconds = int(limit.total_seconds())
+    size, unit = next(item for item in _LIMIT_UNITS.values() if seconds % item[0] == 0)
+    return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
 
 
 def _number(value: object) -> object:
@@ -122,6 +142,13 @@ Span = Annotated[
     ),
 ]
 """A duration such as `90d` or `3 months`."""
+TimeLimit = Annotated[
+    timedelta,
+    BeforeValidator(_limit),
+    PlainSerializer(_limit_words, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": _LIMIT.pattern, "examples": ["90s", "10 min", "2h"]}),
+]
+"""How long a program may run, such as `10 min` or `2h`."""
 Ratio = Annotated[
     float,
     BeforeValidator(_ratio),

@@ -5,6 +5,7 @@ file itself. The descriptions of the fields are shown to people: as the reason w
 Reading text into it, with line numbers, is for `spec.project_file`; what its conditions mean is for `spec.conditions`.
 """
 
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from copml.spec.fields import (
     Span,
     Stated,
     Text,
+    TimeLimit,
     Values,
     Who,
     Word,
@@ -211,7 +213,7 @@ class Training(Part):
     history: Span | None = Field(None, description="how far back training looks; everything when not given")
     every: Every | None = Field(None, description="how often a new model is trained, whatever the triggers do")
     holdout: Ratio = Field(0.3, description="the share of entities on which a candidate is tested")
-    time_limit: Span = Field(Duration(1, Period.HOUR), description="after how long a training is ended")
+    time_limit: TimeLimit = Field(timedelta(hours=1), description="after how long a training is ended")
     memory_mb: Annotated[int, Field(ge=256)] = Field(4096, description="the memory that a training may take, in MB")
     gates: Annotated[tuple[Word, ...], Listed, Field(min_length=1)] = Field(
         description="conditions that a candidate must meet; without one, any model would be taken"

@@ -1,4 +1,5 @@
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -129,7 +130,7 @@ def test_a_step_that_breaks_off_is_taken_again(
     def breaking(path: Path, data: bytes) -> None:
         nonlocal left
         if left == 0:
-            path.with_name(f".{path.name}.tmp").write_bytes(data[: len(data) // 2])
+            path.with_name(f".{path.name}.{os.getpid()}.tmp").write_bytes(data[: len(data) // 2])
             raise KeyboardInterrupt
         left -= 1
         whole(path, data)

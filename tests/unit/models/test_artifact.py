@@ -186,7 +186,7 @@ def described(**changes: object) -> Callable[[Path], None]:
     [
         (hostile, ModelUntrusted, "posix.system"),
         (hostile_schema, ModelUntrusted, "subprocess.Popen"),
-        (one_weight, ModelAltered, "was altered after it was made"),
+        (one_weight, ModelAltered, "was altered since"),
         (cut, ModelUnreadable, "not a zip file"),
         (lambda path: (path / "model.skops").unlink(), ModelUnreadable, "No such file"),
         (lambda path: (path / "model.json").unlink(), ModelUnreadable, "No such file"),

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.scenes import COLUMNS, SLOT, features
 
-from copml.errors import FeaturesLackColumns
+from copml.errors import FeaturesLackColumns, TableDamaged
 from copml.scoring.rows import Rows, ahead, batches, count, schema
 
 
@@ -84,3 +84,13 @@ def test_an_error_while_reading_ahead_reaches_the_reader() -> None:
     assert next(found) == 1
     with pytest.raises(OSError, match="gone"):
         next(found)
+
+
+def test_a_file_that_was_cut_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "cut.parquet"
+    pq.write_table(pa.table({"entity": ["a"], "x": [1.0]}), path)
+    path.write_bytes(path.read_bytes()[:-20])
+    rows = Rows(files=(path,))
+    for read in (lambda: count(rows), lambda: schema(rows, ["x"], "v1"), lambda: list(batches(rows, ["x"]))):
+        with pytest.raises(TableDamaged, match="restore"):
+            read()

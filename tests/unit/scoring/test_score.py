@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from tests.scenes import COLUMNS, SLOT, Scene, features
 from copml.errors import EntityRepeated, FeatureInfinite, FeaturesLackColumns, InputUnsupported, NothingToScore
 from copml.models import load
 from copml.predictions import merkle_root, prediction_ids
-from copml.scoring import ScoreResult, score, seal
+from copml.scoring import Rows, ScoreResult, score, seal
 from copml.store import Lake
 
 
@@ -46,6 +47,28 @@ def test_every_row_is_in_the_lake_with_what_it_was_made_from(scene: Scene) -> No
     assert rows["control"].to_pylist() == (drawn < 0.3).tolist()
     assert result.run.rows == result.commit.rows_added == 60
     assert result.run.table_version == result.commit.version == 0
+
+
+def test_many_entities_are_drawn_in_a_process_of_their_own_alike(
+    scene: Scene, another: Callable[[str], Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored(scene.given(features(60)))
+    monkeypatch.setattr("copml.scoring.draw.OWN_PROCESS_ROWS", 1)
+    other = another("other").given(features(20), features(40, first=20))
+    scored(other)
+    assert other.predictions().equals(scene.predictions())
+    assert (other.folder / "logs" / "score.draw.log").exists()
+
+
+def test_paths_may_be_relative(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = scene.given(features(5))
+    monkeypatch.chdir(scene.folder)
+    files = tuple(file.relative_to(scene.folder) for file in scene.request.rows.files)
+    scene = scene.asked(rows=Rows(files=files, as_of=SLOT)).with_(
+        staging=Path("staging"), outputs=Path("outputs"), project_root=Path("project"), lake=Lake(Path("lake"))
+    )
+    run = scored(scene).run
+    assert seal(run, scene.around.lake, now=SLOT, log=Path("logs/seal.log")).rows == run.rows == 5
 
 
 def test_the_record_counts_the_arms(scene: Scene) -> None:

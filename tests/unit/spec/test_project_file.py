@@ -1,5 +1,6 @@
 """The project file: what is accepted, and every way in which it can be wrong, with line, column and hint."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,9 @@ def test_reads_the_example() -> None:
         ),
         (("objective: 99%", "objective: 99.9 %"), lambda p: p.deployment.objective == 0.999),
         (("schedule: monthly", "schedule: week"), lambda p: p.deployment.schedule is Period.WEEK),
+        (("seed: 7", "seed: 7\n  time_limit: 90s"), lambda p: p.training.time_limit == timedelta(seconds=90)),
+        (("seed: 7", "seed: 7\n  time_limit: 10 min"), lambda p: p.training.time_limit == timedelta(minutes=10)),
+        (("seed: 7", "seed: 7\n  time_limit: 2 Hours"), lambda p: p.training.time_limit == timedelta(hours=2)),
         (("horizon: 90d", "horizon: 3 months"), lambda p: p.data.outcome.horizon == Duration(3, Period.MONTH)),
         (
             ("[Month-to-month, One year, Two year]", "[0, 1, true]"),
@@ -130,6 +134,9 @@ WRONG_KIND = [
     ("every: month}\n  value", "every: fortnight}\n  value", "business.kpi.every", "no calendar period"),
     ("horizon: 90d", "horizon: 90", "data.outcome.horizon", "no duration"),
     ("horizon: 90d", "horizon: soon", "data.outcome.horizon", "no duration"),
+    ("seed: 7", "seed: 7\n  time_limit: 3 months", "training.time_limit", "no time limit"),
+    ("seed: 7", "seed: 7\n  time_limit: 0s", "training.time_limit", "no time limit"),
+    ("seed: 7", "seed: 7\n  time_limit: 90", "training.time_limit", "no time limit"),
     ("horizon: 90d", "horizon: 0d", "data.outcome.horizon", "no duration"),
     ("horizon: 90d", "horizon: 999999 years", "data.outcome.horizon", "longer than"),
     ("customers: {path", "Customers: {path", "data.sources.Customers", "cannot stand here"),

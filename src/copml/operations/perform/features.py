@@ -49,7 +49,7 @@ def source_versions(view: View) -> dict[str, int]:
 def code_limits(view: View) -> Limits:
     """What project code may use."""
     training = view.project.training
-    return Limits(seconds=training.time_limit.days * 86_400, memory_mb=training.memory_mb)
+    return Limits(seconds=training.time_limit.total_seconds(), memory_mb=training.memory_mb)
 
 
 def _history(view: View) -> list[AsOf]:

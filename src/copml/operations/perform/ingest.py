@@ -81,7 +81,7 @@ def _incident(task: Task, view: View, finding: Finding, number: int) -> Incident
     return Incident(
         project=view.name,
         id=f"data-{task.subject}-{number}/{label(task.slot)}",
-        what=finding.what,
+        what=_words(task.subject, finding),
         cause_stage=CauseStage.DATA,
         cause=Cause.UPSTREAM_DATA,
         owner=Role.DATA,
@@ -92,6 +92,11 @@ def _incident(task: Task, view: View, finding: Finding, number: int) -> Incident
         closed_at=None,
         resolution="",
     )
+
+
+def _words(source: str, finding: Finding) -> str:
+    facts = "; ".join(f"{name}: {value}" for name, value in finding.evidence.items() if name not in ("source", "slot"))
+    return f"Source {source}: {finding.what} ({facts}). {finding.advice}"
 
 
 def _sealed(view: View, stages: Stages, result: IngestResult) -> dict[str, bytes]:

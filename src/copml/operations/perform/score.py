@@ -7,11 +7,11 @@ replaces its own output.
 from datetime import datetime
 
 from copml.operations.agenda import Task, label
+from copml.operations.perform.features import code_limits
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
 from copml.records import Digest, Snapshot
 from copml.registry import load_version
-from copml.sandbox import Limits
 from copml.scoring import Control, Rows, ScoreRequest, Surroundings
 from copml.scoring import score as score_rows
 from copml.scoring import seal as seal_rows
@@ -46,7 +46,6 @@ def score(task: Task, view: View, stages: Stages) -> Kept:
         on_time=_on_time(view, task),
         now=view.now,
     )
-    limits = Limits(seconds=view.project.training.time_limit.days * 86400, memory_mb=view.project.training.memory_mb)
     result = score_rows(
         request,
         Surroundings(
@@ -56,7 +55,7 @@ def score(task: Task, view: View, stages: Stages) -> Kept:
             staging=staging,
             outputs=stages.folder / "outputs",
             project_root=stages.root(view.revision),
-            limits=limits,
+            limits=code_limits(view),
             log=stages.log(view.name, task.key),
             progress=lambda done, total: stages.progress("score", done, total),
         ),

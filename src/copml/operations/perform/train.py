@@ -4,6 +4,8 @@ Invariant: whatever becomes of it, the run is kept; a failed run opens an incide
 name follows from those that exist, so that another attempt has the same.
 """
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,13 +16,14 @@ from copml.operations.agenda import Task, label, learnable
 from copml.operations.perform.features import code_limits, source_versions
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
-from copml.records import Cause, CauseStage, Incident, IncidentState, Record, Role
+from copml.records import Cause, CauseStage, Incident, IncidentState, ModelVersion, Record, Role
 from copml.registry import load_version, next_name, register
 from copml.training import Policy, TrainingRows, TrainRequest, TrainResult
 from copml.training import train as train_candidate
 
 EPISODES = ["entity", "slot", "control"]
 TIME = pa.timestamp("us", "UTC")
+INCIDENTS = "training/"
 
 
 def train(task: Task, view: View, stages: Stages) -> Kept:
@@ -29,9 +32,10 @@ def train(task: Task, view: View, stages: Stages) -> Kept:
     request = train_request(view, stages, key=task.key, on=view.project.training.on)
     result = train_candidate(request, training_rows(view, stages), stages.blobs, SimulatedClock(view.now))
     if result.version is None:
-        return Kept(records=tuple(_failed(task, view, result)), note=f"failed: {result.run.reason}")
+        return Kept(records=tuple(_failed(task, view, result)), note=result.run.reason, failed=True)
     version = register(result.version, result.folder, stages.blobs, stages.keys.sign)
-    return Kept(records=(result.run, version), note=f"{version.name} is {version.state}: {version.state_reason}")
+    note = f"{version.name} is {version.state}: {version.state_reason}"
+    return Kept(records=(result.run, version, *_mended(view, version)), note=note)
 
 
 def training_rows(view: View, stages: Stages) -> TrainingRows:
@@ -114,9 +118,9 @@ def _episodes(view: View, stages: Stages) -> pa.Table:
 def _failed(task: Task, view: View, result: TrainResult) -> list[Record]:
     incident = Incident(
         project=view.name,
-        id=f"training/{result.run.id}",
-        what=f"A training failed: {result.run.reason.splitlines()[0]} "
-        "Nothing was deployed, and the live version goes on. Mend the project's code or data, then run it again.",
+        id=f"{INCIDENTS}{result.run.id}",
+        what=f"A training failed: {result.run.reason.splitlines()[0].rstrip('.')}. Nothing was deployed. "
+        "Mend the project's code or data, then run `copml run train`.",
         cause_stage=CauseStage.MODEL,
         cause=Cause.SERVICE,
         owner=Role.SCIENCE,
@@ -128,3 +132,14 @@ def _failed(task: Task, view: View, result: TrainResult) -> list[Record]:
         resolution="",
     )
     return [result.run, incident, *deliveries(view, incident)]
+
+
+def _mended(view: View, version: ModelVersion) -> list[Incident]:
+    """Incidents of failed trainings end with one that came to its end."""
+    return [
+        replace(
+            item, state=IncidentState.RESOLVED, closed_at=view.now, resolution=f"a later training made {version.name}"
+        )
+        for item in view.incidents
+        if item.id.startswith(INCIDENTS) and item.state is not IncidentState.RESOLVED
+    ]
