@@ -1,4 +1,4 @@
-"""A project whose sources are tables of a database, SQLite's or a real PostgreSQL's, from first rows to a live model."""
+"""A project whose sources are tables of a database, SQLite's or a real PostgreSQL's, up to a live model."""
 
 import csv
 from pathlib import Path
@@ -94,6 +94,7 @@ def test_a_database_that_does_not_answer_is_an_incident_until_it_does(
     monkeypatch.setenv("CLUB_URL", url)
     run(url, "alter table moved rename to calls")
     done(club, "retry")
+    done(club, "run", "ingest")
     done(club, "run", "ingest")
     assert rows_of(club, "calls") > 0
     assert {item["state"] for item in copml(club, "incidents", "--json").json} == {"resolved"}
