@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,8 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 from tests.commands import copml, done, refused
 
-from copml.app import Workspace
-from copml.sandbox import Limits
 from copml.spec import REQUIREMENTS
 
 pytestmark = pytest.mark.slow
@@ -136,39 +133,6 @@ def test_a_parquet_file_that_was_cut_in_the_middle(club: Path) -> None:
     whole.write_bytes(right)
     done(club, "retry")
     assert ingest(club)["departures"].startswith("done")
-
-
-CODE: dict[str, tuple[str, str]] = {
-    "raises": ("    raise ValueError('no idea')", "no idea"),
-    "returns the wrong thing": ("    return 42", "int"),
-    "prints a lot": ("    print('x' * 50_000_000)\n    raise ValueError('after all that')", "after all that"),
-    "exits": ("    import os\n    os._exit(3)", ""),
-    "forks": ("    import os, time\n    os.fork()\n    raise ValueError('twice')", "twice"),
-    "hangs": ("    import time\n    time.sleep(600)", "time"),
-}
-
-
-@pytest.mark.parametrize(("body", "words"), CODE.values(), ids=CODE.keys())
-def test_training_code_that_goes_wrong_is_a_failed_run_with_its_reason(
-    club: Path, body: str, words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The project file counts in hours; a test has seconds.
-    monkeypatch.setattr(
-        import_module("copml.operations.perform.train"), "code_limits", lambda _: Limits(seconds=8, memory_mb=4096)
-    )
-    (club / "sports_club" / "model.py").write_text(f"def train(data, params, seed):\n{body}\n")
-    steps = copml(club, "run", "all", "--json").json
-    (step,) = (step for step in steps if step["key"].startswith("train/"))
-    assert step["detail"].startswith("failed: ")
-    assert words in step["detail"]
-    with Workspace.open(club / ".copml") as workspace:
-        view = workspace["sports-club"].view()
-        assert view is not None
-        (run,) = view.runs
-        assert not run.succeeded
-        assert run.log is not None
-        assert len(workspace.stages.blobs.get(run.log)) < 2_000_000
-    assert "training failed" in " ".join(copml(club, "status").out.split())
 
 
 def test_every_listing_is_json_and_every_requirement_has_a_verdict(club: Path) -> None:
