@@ -35,12 +35,13 @@ Reading = dict[str, float]
 
 def main() -> None:
     """Parse the command line, run, show, keep."""
-    names = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in {"run", "contestant"})
+    names = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in {"run", "contestant", "customers"})
     parser = argparse.ArgumentParser(description="Run a benchmark.")
     parser.add_argument("name", choices=names)
     parser.add_argument("--count", type=int, help="units of work, where the benchmark has a choice")
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1, help="threads of numerical libraries, for all contestants")
+    parser.add_argument("--only", default="", help="contestants whose name has this in it; nothing is kept then")
     asked = parser.parse_args()
     benchmark = import_module(asked.name)
     if hasattr(benchmark, "main"):
@@ -51,12 +52,13 @@ def main() -> None:
         readings = _measure(benchmark, asked, Path(folder), count)
     result = _summary(benchmark, asked, count, readings)
     _show(benchmark, result)
-    _keep(asked.name, result)
+    if not asked.only:
+        _keep(asked.name, result)
 
 
 def _measure(benchmark: ModuleType, asked: argparse.Namespace, folder: Path, count: int) -> dict[str, list[Reading]]:
     """Readings of each contestant; the first is the one for memory."""
-    contestants = list(benchmark.CONTESTANTS)
+    contestants = [name for name in benchmark.CONTESTANTS if asked.only in name]
     readings: dict[str, list[Reading]] = {name: [] for name in contestants}
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("prepare", total=(asked.repetitions + 1) * len(contestants))
@@ -94,6 +96,7 @@ def _summary(
     ratios = {
         what: [slow / fast for fast, slow in zip(seconds[one], seconds[other], strict=True)]
         for what, (one, other) in benchmark.RATIOS.items()
+        if {one, other} <= seconds.keys()
     }
     return {
         "title": benchmark.TITLE,

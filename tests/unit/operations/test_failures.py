@@ -29,10 +29,10 @@ def test_it_ends_once_when_the_task_is_done() -> None:
     task = done("ingest/customers/1")
     incident = failed(view(month(1)), task, "late")
     later = view(month(2), incidents=(incident,))
-    (ended,) = mended(later, task.key)
+    (ended,) = mended(later, task)
     assert (ended.state, ended.closed_at) == (IncidentState.RESOLVED, month(2))
-    assert mended(replace(later, incidents=(ended,)), task.key) == ()
-    assert mended(later, "ingest/offers/1") == ()
+    assert mended(replace(later, incidents=(ended,)), task) == ()
+    assert mended(later, done("ingest/offers/1")) == ()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_it_ends_once_when_the_task_is_done() -> None:
 )
 def test_a_later_attempt_at_the_same_thing_ends_it_too(first: str, later: str, ends: bool) -> None:
     incident = failed(view(month(1)), done(first), "late")
-    assert bool(mended(view(month(2), incidents=(incident,)), later)) == ends
+    assert bool(mended(view(month(2), incidents=(incident,)), done(later))) == ends
 
 
 def test_what_was_asked_for_by_hand_is_asked_for_again() -> None:
