@@ -18,7 +18,8 @@ from churn.features import NUMBERS, WORDS
 def train(data: Any, params: dict[str, Any], seed: int) -> Pipeline:
     """Fit on the features in `data`, `data["outcome"]` (1: left) and `data["weight"]`; `params`: `C`, `max_iter`."""
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    words = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
+    # A word that is missing is a word of its own; one that was never seen counts for nothing.
+    words = OneHotEncoder(handle_unknown="ignore")
     columns = ColumnTransformer([("numbers", numbers, NUMBERS), ("words", words, WORDS)])
     model = LogisticRegression(C=params.get("C", 1.0), max_iter=params.get("max_iter", 500), random_state=seed)
     pipeline = Pipeline([("columns", columns), ("model", model)])

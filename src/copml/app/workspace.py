@@ -155,8 +155,9 @@ class Workspace:
         self.close()
 
     def close(self) -> None:
-        """Let go of the state database."""
+        """Let go of the state database and of the query engine."""
         self.stages.state.close()
+        self.stages.lake.close()
 
 
 def _moved(staged: Path, folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Encode feature columns as the fitted pipeline does, but each distinct text once instead of once per row.
+"""Encode feature columns as the fitted pipeline does, but each distinct text once instead of once per row and batch.
 
 Invariant: the matrix equals, bit for bit, what the pipeline's own column transformer gives: scikit-learn encodes the
 distinct values, and only the copying to rows is ours. A transformer that is not known to treat its columns one by one
@@ -23,6 +23,8 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 from copml.models.columns import TEXT, series, to_frame
 
 Floats = NDArray[np.float64]
+KNOWN_MAX = 10_000
+"""Distinct values that are remembered of a column; beyond, a column of names or notes starts afresh."""
 _BY_COLUMN = (OneHotEncoder, OrdinalEncoder, SimpleImputer, TargetEncoder)
 
 
@@ -48,14 +50,21 @@ class Encoded:
 
 
 @dataclass(slots=True)
+class _Known:
+    """The values of one column that were encoded before: `rows[number[value]]` is the encoding of a value."""
+
+    number: dict[object, int]
+    rows: Floats
+
+
+@dataclass(slots=True)
 class _Part:
     """One transformer with its input columns. `widths`, if it may be asked for distinct values: outputs by column."""
 
     transformer: Any
     columns: str | list[str]
     widths: list[int] | None
-    seen: tuple[tuple[object, ...], ...] = ()
-    known: list[Floats] = field(default_factory=list)
+    known: list[_Known] = field(default_factory=list)
 
 
 class ColumnEncoder:
@@ -135,10 +144,26 @@ def _one_hot_width(encoder: OneHotEncoder, column: int) -> int:
 
 def _distinct(part: _Part, widths: list[int], table: pa.Table) -> Iterator[Encoded]:
     codes, values = zip(*(_codes(table.column(name)) for name in part.columns), strict=True)
-    if values != part.seen:
-        part.known, part.seen = _encode_distinct(part, widths, values), values
-    for number, known in enumerate(part.known):
-        yield Encoded(values=known, codes=codes[number])
+    _learn(part, widths, values)
+    for own, occurring, known in zip(codes, values, part.known, strict=True):
+        numbers = np.array([known.number[value] for value in occurring], dtype=np.intp)
+        yield Encoded(values=known.rows, codes=numbers[own])
+
+
+def _learn(part: _Part, widths: list[int], values: tuple[tuple[object, ...], ...]) -> None:
+    """Encode the values of each column that are not known yet."""
+    if not part.known or any(len(known.number) > KNOWN_MAX for known in part.known):
+        part.known = [_Known({}, np.zeros((0, width))) for width in widths]
+    new = [
+        tuple(value for value in column if value not in known.number)
+        for column, known in zip(values, part.known, strict=True)
+    ]
+    if not any(new):
+        return
+    padding = [column[0] for column in values]
+    for known, column, rows in zip(part.known, new, _encode(part, widths, new, padding), strict=True):
+        known.number |= {value: len(known.number) + place for place, value in enumerate(column)}
+        known.rows = np.concatenate([known.rows, rows])
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.intp], tuple[object, ...]]:
@@ -154,12 +179,12 @@ def _codes(column: pa.ChunkedArray) -> tuple[NDArray[np.intp], tuple[object, ...
     return number[codes], tuple(values[index] for index in occurs)
 
 
-def _encode_distinct(part: _Part, widths: list[int], values: tuple[tuple[object, ...], ...]) -> list[Floats]:
-    """Rows of the matrix for the distinct values of each column; the shorter columns are filled up with their first."""
+def _encode(part: _Part, widths: list[int], values: list[tuple[object, ...]], padding: list[object]) -> list[Floats]:
+    """Rows of the matrix for values of each column; the shorter columns are filled up with one that occurs."""
     longest = max(len(column) for column in values)
     filled = {
-        name: series(pa.array([*column, *column[:1] * (longest - len(column))], pa.large_string()), TEXT)
-        for name, column in zip(part.columns, values, strict=True)
+        name: series(pa.array([*column, *[pad] * (longest - len(column))], pa.large_string()), TEXT)
+        for name, column, pad in zip(part.columns, values, padding, strict=True)
     }
     matrix = Encoded.of(part.transformer.transform(pd.DataFrame(filled))).dense()
     blocks = np.split(matrix, np.cumsum(widths)[:-1], axis=1)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -160,8 +161,15 @@ class Lake:
                 self._view(connection, name, what)
             return connection.sql(sql, params=dict(parameters) if parameters else None).to_arrow_table()
 
-    @contextmanager
-    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def close(self) -> None:
+        """Let go of the query engine, if a query has started it."""
+        if "_engine" in self.__dict__:
+            self._engine.close()
+            del self._engine
+
+    @cached_property
+    def _engine(self) -> duckdb.DuckDBPyConnection:
+        """Started once: that takes longer than most queries."""
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": QUERY_THREADS,
             "memory_limit": QUERY_MEMORY,
@@ -169,7 +177,12 @@ class Lake:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        with duckdb.connect(":memory:", config=config) as connection:
+        return duckdb.connect(":memory:", config=config)
+
+    @contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection with views of its own."""
+        with self._engine.cursor() as connection:
             connection.execute("set TimeZone = 'UTC'")
             yield connection
 
@@ -180,12 +193,12 @@ class Lake:
             connection.register(name, what)
             return
         if isinstance(what, Path):
-            connection.read_parquet(str(what), file_row_number=True).create_view(name)
+            _create_view(connection, name, [what], "file_row_number")
             return
         opened = self._open(*what)
-        files = [str(path) for path, _ in self._active(what[0], opened)]
+        files = [path for path, _ in self._active(what[0], opened)]
         if files:
-            connection.read_parquet(files, union_by_name=True).create_view(name)
+            _create_view(connection, name, files, "union_by_name")
         else:
             connection.register(name, delta.arrow_schema(opened).empty_table())
 
@@ -252,6 +265,12 @@ class Lake:
     def _folder(self, table: str) -> Path:
         assert ".." not in table.split("/"), f"the table {table} would lie outside the lake"
         return self._root / table
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, files: list[Path], option: str) -> None:
+    paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+    rows = f"select * from read_parquet([{paths}], {option} = true)"  # noqa: S608 - quoted
+    connection.execute(f'create temp view "{name}" as {rows}')
 
 
 def _with_constant(

@@ -34,7 +34,7 @@ class Reader:
         query = select(table).order_by(*(table.c[name] for name in mapping.key))
         for name, value in equal.items():
             query = query.where(table.c[name] == value)
-        return [mapping.read(row) for row in self.connection.execute(query)]  # type: ignore[misc]
+        return [mapping.read(tuple(row)) for row in self.connection.execute(query)]  # type: ignore[misc]
 
     def get(self, record: type[T], **key: object) -> T | None:
         """The record with this key, if there is one."""

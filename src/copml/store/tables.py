@@ -10,6 +10,7 @@ import typing
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Float, LargeBinary, MetaData, Table, Text
@@ -18,13 +19,14 @@ from copml import records
 from copml.digest import instant
 
 METADATA = MetaData()
+READ_MAX = 20_000
 _PLAIN = {str: Text, int: BigInteger, float: Float, bool: Boolean, bytes: LargeBinary}
 
 
 Convert = typing.Callable[[typing.Any], object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mapping:
     """How one record type is kept: its table, its key, how each field is written and read.
 
@@ -41,12 +43,9 @@ class Mapping:
         """Column values of a record."""
         return {name: self._write(name, getattr(record, name)) for name in self.converts}
 
-    def read(self, row: typing.Sequence[typing.Any]) -> object:
+    def read(self, row: tuple[typing.Any, ...]) -> object:
         """The record that a row holds; its columns in the order of the table."""
-        fields = zip(self.converts.items(), row, strict=True)
-        return self.record(
-            **{name: value if convert is None or value is None else convert(value) for (name, convert), value in fields}
-        )
+        return _read(self, row)
 
     def _write(self, name: str, value: object) -> object:
         if name in self.json:
@@ -54,6 +53,15 @@ class Mapping:
         if isinstance(value, datetime):
             return instant(value)
         return value.value if isinstance(value, Enum) else value
+
+
+@lru_cache(maxsize=READ_MAX)
+def _read(mapping: Mapping, row: tuple[typing.Any, ...]) -> object:
+    """A worker looks at a project before each task, and all but a few of its records are as they were."""
+    fields = zip(mapping.converts.items(), row, strict=True)
+    return mapping.record(
+        **{name: value if convert is None or value is None else convert(value) for (name, convert), value in fields}
+    )
 
 
 def _convert(kind: object, *, json: bool) -> Convert | None:

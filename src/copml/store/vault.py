@@ -3,41 +3,43 @@
 Invariant: what stands here is ciphertext; a pseudonym's row is written once, and removing it is what erasure means.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import JSON, Column, Select, Text, cast, func, insert, literal, select
+from sqlalchemy.sql.functions import FunctionElement
 
-from copml.store.state import ROWS_PER_STATEMENT, Reader, Transaction
+from copml.store.state import Reader, Transaction
 from copml.store.tables import VAULT
-
-P = TypeVar("P")
 
 
 def unknown(reader: Reader, project: str, pseudonyms: Iterable[str]) -> list[str]:
     """Those pseudonyms that the vault does not know, in their order."""
     asked = list(pseudonyms)
-    known = set(reveal_identifiers(reader, project, asked))
+    known = set(reader.connection.scalars(_known(reader, project, asked, VAULT.c.pseudonym)))
     return [pseudonym for pseudonym in asked if pseudonym not in known]
 
 
 def keep_identifiers(tx: Transaction, project: str, sealed: Mapping[str, bytes]) -> int:
     """Keep sealed identifiers by pseudonym; those already there stay as they are. How many were new."""
     new = unknown(tx, project, sealed)
-    rows = [{"project": project, "pseudonym": pseudonym, "sealed": sealed[pseudonym]} for pseudonym in new]
-    for part in _parts(rows):
-        tx.connection.execute(insert(VAULT), part)
-    return len(rows)
+    if new:
+        rows = [{"project": project, "pseudonym": pseudonym, "sealed": sealed[pseudonym]} for pseudonym in new]
+        tx.connection.execute(insert(VAULT), rows)
+    return len(new)
 
 
 def reveal_identifiers(reader: Reader, project: str, pseudonyms: Sequence[str]) -> dict[str, bytes]:
     """Sealed identifiers of those pseudonyms that the vault knows."""
-    found: dict[str, bytes] = {}
-    for part in _parts(pseudonyms):
-        query = select(VAULT.c.pseudonym, VAULT.c.sealed).where(VAULT.c.project == project, VAULT.c.pseudonym.in_(part))
-        found.update((row.pseudonym, row.sealed) for row in reader.connection.execute(query))
-    return found
+    found = reader.connection.execute(_known(reader, project, pseudonyms, VAULT.c.pseudonym, VAULT.c.sealed))
+    return {pseudonym: sealed for pseudonym, sealed in found}
 
 
-def _parts(items: Sequence[P]) -> Iterable[Sequence[P]]:
-    return (items[start : start + ROWS_PER_STATEMENT] for start in range(0, len(items), ROWS_PER_STATEMENT))
+def _known(reader: Reader, project: str, pseudonyms: Sequence[str], *columns: Column[Any]) -> Select[Any]:
+    """The rows of these pseudonyms; they go to the database as one list, whatever their number."""
+    listed: FunctionElement[Any] = func.json_each(literal(json.dumps(pseudonyms), Text))
+    if reader.connection.dialect.name == "postgresql":
+        listed = func.json_array_elements_text(cast(literal(json.dumps(pseudonyms), Text), JSON))
+    wanted = select(listed.table_valued("value").c.value)
+    return select(*columns).where(VAULT.c.project == project, VAULT.c.pseudonym.in_(wanted))
