@@ -9,11 +9,14 @@ from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.places import project
 
 from copml.data import as_of_join, labels
+from copml.data.corrections import settled
+from copml.data.tables import SourceFiles, Tables
 from copml.data.visibility import latest, visible
 from copml.records import Window
 from copml.store import Lake
@@ -53,6 +56,16 @@ def histories(draw: st.DrawFn) -> list[Row]:
     """Rows in any order; no two of one entity and time became known at once, which ingest sees to."""
     keys = draw(st.lists(st.tuples(entities, moments, moments), min_size=4, max_size=30, unique=True))
     return [Row(*key, number) for number, key in enumerate(keys)]
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> list[list[Row]]:
+    """Rows in files as ingests write them: what comes without a time of its own becomes known together."""
+    files: dict[int, list[Row]] = {}
+    for number, row in enumerate(draw(histories())):
+        file = draw(st.sampled_from([row.known_at.day, 100]))
+        files.setdefault(file, []).append(row._replace(x=number))
+    return list(files.values())
 
 
 def best(rows: list[Row], ask: Ask) -> Row | None:
@@ -106,6 +119,45 @@ def test_views_show_each_event_as_it_was_known(rows: list[Row], as_of: datetime,
     assert sorted(seen["x"].to_pylist()) == sorted(row.x for row in events.values())
     found = {best(rows, Ask(row.entity, as_of, known_by)) for row in events.values()}
     assert sorted(newest["x"].to_pylist()) == sorted(row.x for row in found if row is not None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(batches(), moments, moments)
+def test_tables_of_many_files_show_what_was_known(files: list[list[Row]], as_of: datetime, known_by: datetime) -> None:
+    rows = [row for file in files for row in file]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [str(Path(folder) / f"it's {number}.parquet") for number in range(len(files))]
+        for path, file in zip(paths, files, strict=True):
+            pq.write_table(pa.Table.from_pylist([row._asdict() for row in file], SCHEMA), path)
+        source = SourceFiles(files=tuple(paths), columns={})
+        with Tables({"rows": source}, as_of=as_of, known_by=known_by) as tables:
+            seen = tables.sql("select entity, x from rows")
+    newest: dict[tuple[str, datetime], Row] = {}
+    for row in sorted(rows, key=lambda row: row.known_at):
+        if row.event_at <= as_of and row.known_at <= known_by:
+            newest[row.entity, row.event_at] = row
+    assert sorted(seen["x"]) == sorted(row.x for row in newest.values())
+
+
+def test_only_files_that_cannot_hold_corrections_are_settled(tmp_path: Path) -> None:
+    def file(name: str, *rows: tuple[str, int, int]) -> str:
+        table = [
+            {
+                "entity": entity,
+                "event_at": START + timedelta(days=at),
+                "known_at": START + timedelta(days=known),
+                "x": 0,
+            }
+            for entity, at, known in rows
+        ]
+        pq.write_table(pa.Table.from_pylist(table, SCHEMA), tmp_path / name)
+        return str(tmp_path / name)
+
+    apart = file("apart", ("a", 1, 9), ("b", 2, 9))
+    first, touching = file("first", ("a", 4, 9), ("a", 5, 9)), file("touching", ("b", 5, 9), ("b", 6, 9))
+    corrected = file("corrected", ("a", 8, 9), ("a", 8, 10))
+    assert settled([apart, first, touching, corrected]) == {apart}
+    assert settled([apart, file("empty")]) == frozenset()
 
 
 @settings(max_examples=10, deadline=None)

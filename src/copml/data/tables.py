@@ -5,7 +5,7 @@ fence against accidents: code that opens the files of the lake itself goes aroun
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -14,7 +14,8 @@ from typing import Self
 import duckdb
 import pandas as pd
 
-from copml.data.visibility import latest, visible
+from copml.data.corrections import settled
+from copml.data.visibility import known, latest, visible
 from copml.errors import SourceUnknown
 
 MEMORY_LIMIT = "1GB"
@@ -52,7 +53,7 @@ class Tables:
         for name, source in sources.items():
             raw = _quoted(f"all of {name}")
             self._make_raw(f"all of {name}", source)
-            self._connection.execute(f"create view {_quoted(name)} as {visible(raw, *limits)}")
+            self._connection.execute(f"create view {_quoted(name)} as {self._visible(name, source, limits)}")
             self._connection.execute(f"create view {_quoted(f'latest of {name}')} as {latest(raw, *limits)}")
 
     def __enter__(self) -> Self:
@@ -80,10 +81,26 @@ class Tables:
 
     def _make_raw(self, name: str, source: SourceFiles) -> None:
         if source.files:
-            self._connection.read_parquet(list(source.files), union_by_name=True).create_view(name)
+            self._connection.execute(f"create view {_quoted(name)} as from {_read(source.files)}")
         else:
             columns = ", ".join(f"{_quoted(column)} {kind}" for column, kind in source.columns.items())
             self._connection.execute(f"create table {_quoted(name)} ({columns})")
+
+    def _visible(self, name: str, source: SourceFiles, limits: tuple[str, str]) -> str:
+        """SQL of the visible rows; corrections are looked for only in files that can hold them."""
+        apart = settled(source.files)
+        if not apart:
+            return visible(_quoted(f"all of {name}"), *limits)
+        parts = [known(_read(sorted(apart)), *limits)]
+        if others := [path for path in source.files if path not in apart]:
+            parts.append(f"({visible(_read(others), *limits)})")
+        columns = ", ".join(_quoted(column) for column in self._connection.view(f"all of {name}").columns)
+        return f"select {columns} from ({' union all by name '.join(parts)})"  # noqa: S608 - our own names
+
+
+def _read(files: Sequence[str]) -> str:
+    paths = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
+    return f"read_parquet([{paths}], union_by_name = true)"
 
 
 def _literal(at: datetime) -> str:

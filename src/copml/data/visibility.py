@@ -7,6 +7,11 @@ Invariant: this file is SQL only, so that the child process that builds features
 """
 
 
+def known(relation: str, as_of: str, known_by: str) -> str:
+    """SQL of the rows that had happened and were known, among them such as were corrected."""
+    return f"select * from {relation} where event_at <= {as_of} and known_at <= {known_by}"  # noqa: S608 - our own names
+
+
 def visible(relation: str, as_of: str, known_by: str) -> str:
     """SQL of the rows of a relation that are visible; the two times are SQL expressions, such as `$as_of`.
 
