@@ -1,7 +1,7 @@
 """A ledger in memory, which tests may fill, alter and verify; and keys that are always the same."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,10 +33,10 @@ class MemoryLedger:
     def nodes(self, level: int) -> Iterator[tuple[int, bytes]]:
         return ((index, value) for (of, index), value in self.hashes.items() if of == level)
 
-    def add(self, entry: Entry, nodes: Mapping[tuple[int, int], bytes]) -> None:
-        assert entry.index == self.size()
+    def add(self, entries: Sequence[Entry], nodes: Mapping[tuple[int, int], bytes]) -> None:
+        assert [entry.index for entry in entries] == list(range(self.size(), self.size() + len(entries)))
         assert not nodes.keys() & self.hashes.keys()
-        self.kept[entry.index] = entry
+        self.kept |= {entry.index: entry for entry in entries}
         self.hashes |= nodes
 
 

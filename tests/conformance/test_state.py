@@ -119,7 +119,7 @@ def test_writers_take_turns_and_none_is_lost(state: State) -> None:
             with state.write() as tx:
                 size = LedgerTable(tx).size()
                 entry = Entry(index=size, kind="k", project=prefix, record=b"{}", salt=bytes(32), at=NOW)
-                LedgerTable(tx).add(entry, {(0, size): bytes(32)})
+                LedgerTable(tx).add([entry], {(0, size): bytes(32)})
                 assert number >= 0
 
     threads = [Thread(target=add_ten, args=(name,)) for name in ("a", "b", "c")]

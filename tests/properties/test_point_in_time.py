@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.places import project
 
 from copml.data import as_of_join, labels
-from copml.data.corrections import settled
+from copml.data.corrections import read_footer, settled
 from copml.data.tables import SourceFiles, Tables
 from copml.data.visibility import latest, visible
 from copml.records import Window
@@ -156,8 +156,8 @@ def test_only_files_that_cannot_hold_corrections_are_settled(tmp_path: Path) -> 
     apart = file("apart", ("a", 1, 9), ("b", 2, 9))
     first, touching = file("first", ("a", 4, 9), ("a", 5, 9)), file("touching", ("b", 5, 9), ("b", 6, 9))
     corrected = file("corrected", ("a", 8, 9), ("a", 8, 10))
-    assert settled([apart, first, touching, corrected]) == {apart}
-    assert settled([apart, file("empty")]) == frozenset()
+    assert settled(map(read_footer, [apart, first, touching, corrected])) == {apart}
+    assert settled(map(read_footer, [apart, file("empty")])) == frozenset()
 
 
 @settings(max_examples=10, deadline=None)

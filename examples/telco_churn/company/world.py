@@ -7,7 +7,6 @@ receive the same people; a customer's number is never used twice. Files are for 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +36,7 @@ NEVER = -100_000
 UNDELIVERED_RATIO = 0.03
 BILLED_LATE_RATIO = 0.10
 """Of the new customers: those who came too late in the month for its bill."""
+FIRST_MONTHS = 8
 TENURE_BEFORE_MAX = 180
 """Nobody has been a customer for more months when the history begins."""
 
@@ -74,9 +74,9 @@ class Happened:
 
 def begin(settings: Settings) -> World:
     """Everybody at the start of the history, as if the company had always been what it is."""
-    households = _households(settings)
-    traits = _profiles(settings)
-    tenure = _settled_tenure(settings)
+    households = np.arange(settings.customers, dtype=np.int64)
+    traits = profiles(settings.seed, households)
+    tenure = _settled_tenure(settings, households, traits)
     paid_ratio = 0.9 + 0.2 * uniform(settings.seed, Purpose.BILLED, 0, households)
     cents = monthly_cents(traits, loyalty(settings, households))
     return World(
@@ -107,11 +107,14 @@ def live(world: World, treated: Flags, month: int, settings: Settings) -> tuple[
 def arrivals(month: int, settings: Settings) -> World:
     """Who becomes a customer in a month, as they stand at its end."""
     now = market(month)
-    households = _households(settings)
-    turnover = _turnover(settings, now.scores)
-    who = np.flatnonzero(uniform(settings.seed, Purpose.ARRIVE, month, households) < turnover)
+    households = np.arange(settings.customers, dtype=np.int64)
+    draw = uniform(settings.seed, Purpose.ARRIVE, month, households)
+    profile = profiles(settings.seed, households)
+    maybe = np.flatnonzero(draw < _turnover_max(settings, now.scores, households, profile))
+    turnover = _turnover(settings, now.scores, maybe, _of(profile, maybe))
+    who = maybe[draw[maybe] < turnover]
     customer = (month + settings.history + 1) * settings.customers + who
-    traits = {name: codes[who] for name, codes in _profiles(settings).items()}
+    traits = _of(profile, who)
     traits |= {"gender": (uniform(settings.seed, Purpose.GENDER, month, customer) < 0.5).astype(np.int8)}
     if now.tables_are_new:
         choice = dict.fromkeys(STREAMING, 1.0)
@@ -151,39 +154,39 @@ def chance_of_leaving(
     return leaving_in_month(seen + unseen, then.competitor)
 
 
-def _households(settings: Settings) -> Keys:
-    return np.arange(settings.customers, dtype=np.int64)
+def _of(traits: Mapping[str, Codes], who: Keys) -> dict[str, Codes]:
+    return {name: codes[who] for name, codes in traits.items()}
 
 
-@lru_cache(maxsize=4)
-def _profiles(settings: Settings) -> dict[str, Codes]:
-    return profiles(settings.seed, _households(settings))
-
-
-@lru_cache(maxsize=4)
-def _reach(settings: Settings, scores: Scores) -> tuple[Floats, Floats]:
-    """For each household: the chance to be still there after 0, 1, … 72 months, and that of leaving in a later one."""
-    households, traits = _households(settings), _profiles(settings)
+def _reach(
+    settings: Settings, scores: Scores, households: Keys, traits: Mapping[str, Codes], months: int
+) -> tuple[Floats, Floats]:
+    """For each household: the chance to be still there after 0, 1, … `months`, and that of leaving in the next one."""
     cents = monthly_cents(traits, loyalty(settings, households))
     start = score(traits, np.zeros_like(households), cents, scores) + line_quality(settings, households)
-    odds = np.outer(np.exp(start), np.exp(scores.tenure * np.arange(TENURE_MONTHS_MAX + 1)))
+    odds = np.outer(np.exp(start), np.exp(scores.tenure * np.arange(months + 1)))
     staying = staying_a_month(odds)
     reach = np.column_stack([np.ones(len(households)), np.cumprod(staying[:, :-1], axis=1)])
     return reach, 1 - staying[:, -1]
 
 
-def _turnover(settings: Settings, scores: Scores) -> Floats:
+def _turnover(settings: Settings, scores: Scores, households: Keys, traits: Mapping[str, Codes]) -> Floats:
     """How often a month a household sends a new customer, so that as many come as leave without a programme."""
-    reach, last = _reach(settings, scores)
+    reach, last = _reach(settings, scores, households, traits, TENURE_MONTHS_MAX)
     return np.asarray(1 / (reach[:, :-1].sum(axis=1) + reach[:, -1] / last))
 
 
-def _settled_tenure(settings: Settings) -> Keys:
+def _turnover_max(settings: Settings, scores: Scores, households: Keys, traits: Mapping[str, Codes]) -> Floats:
+    """What the turnover cannot exceed, from the first months alone."""
+    reach, _ = _reach(settings, scores, households, traits, FIRST_MONTHS)
+    return np.asarray(1 / reach.sum(axis=1))
+
+
+def _settled_tenure(settings: Settings, households: Keys, traits: Mapping[str, Codes]) -> Keys:
     """Tenures as they are when people have always been coming and leaving as in the market of the history."""
-    reach, last = _reach(settings, BEFORE)
+    reach, last = _reach(settings, BEFORE, households, traits, TENURE_MONTHS_MAX)
     weight = np.column_stack([reach[:, :-1], reach[:, -1] / last])
     cumulated = np.cumsum(weight, axis=1)
-    households = _households(settings)
     draw = uniform(settings.seed, Purpose.TENURE, 0, households) * cumulated[:, -1]
     months = (draw[:, None] >= cumulated).sum(axis=1)
     longer = np.log1p(-uniform(settings.seed, Purpose.LONGER, 0, households)) / np.log1p(-last)

@@ -43,7 +43,8 @@ def _pairs(view: View, stages: Stages) -> Iterator[NaiveMonth]:
         then = replace(view, now=slot)
         if view.scoring_runs and slot > view.scoring_runs[0].slot and learnable(then):
             with ThreadPoolExecutor(len(POLICIES)) as pool:
-                versions = list(pool.map(partial(_trained, then, stages, training_rows(then, stages)), POLICIES))
+                rows = training_rows(then, stages)
+                versions = list(pool.map(partial(_trained, then, stages, rows), POLICIES))
             yield from _pair(learnable(then)[-1], versions)
 
 
@@ -55,8 +56,6 @@ def _pair(at: datetime, versions: list[ModelVersion | None]) -> Iterator[NaiveMo
 
 def _trained(then: View, stages: Stages, rows: TrainingRows, on: str) -> ModelVersion | None:
     request = train_request(then, stages, key=f"compare/{on}", on=on)
-    result = train(
-        replace(request, gates=(), live=None), training_rows(then, stages), stages.blobs, SimulatedClock(then.now)
-    )
+    result = train(replace(request, gates=(), live=None), rows, stages.blobs, SimulatedClock(then.now))
     shutil.rmtree(request.staging, ignore_errors=True)
     return result.version

@@ -14,7 +14,7 @@ from typing import Self
 import duckdb
 import pandas as pd
 
-from copml.data.corrections import settled
+from copml.data.corrections import read_footer, settled
 from copml.data.visibility import known, latest, visible
 from copml.errors import SourceUnknown
 
@@ -37,7 +37,6 @@ class Tables:
 
     def __init__(self, sources: Mapping[str, SourceFiles], *, as_of: datetime, known_by: datetime) -> None:
         self.as_of = as_of
-        self._sources = tuple(sources)
         self._connection = duckdb.connect(
             ":memory:",
             config={
@@ -49,12 +48,10 @@ class Tables:
             },
         )
         self._connection.execute("set TimeZone = 'UTC'")
-        limits = (_literal(as_of), _literal(known_by))
+        self._limits = (_literal(as_of), _literal(known_by))
+        self._rows = {name: self._all(name, source) for name, source in sources.items()}
         for name, source in sources.items():
-            raw = _quoted(f"all of {name}")
-            self._make_raw(f"all of {name}", source)
-            self._connection.execute(f"create view {_quoted(name)} as {self._visible(name, source, limits)}")
-            self._connection.execute(f"create view {_quoted(f'latest of {name}')} as {latest(raw, *limits)}")
+            self._connection.execute(f"create view {_quoted(name)} as {self._visible(name, source)}")
 
     def __enter__(self) -> Self:
         return self
@@ -75,27 +72,30 @@ class Tables:
         Raises:
             SourceUnknown: when the project file has no such source.
         """
-        if source not in self._sources:
-            raise SourceUnknown(source, list(self._sources))
-        return self.sql(f"select * from {_quoted(f'latest of {source}')} order by entity")  # noqa: S608 - our own names
+        if source not in self._rows:
+            raise SourceUnknown(source, list(self._rows))
+        newest = latest(self._rows[source], *self._limits)
+        return self.sql(f"select * from ({newest}) order by entity")  # noqa: S608 - our own names
 
-    def _make_raw(self, name: str, source: SourceFiles) -> None:
+    def _all(self, name: str, source: SourceFiles) -> str:
+        """What SQL calls all rows of a source."""
         if source.files:
-            self._connection.execute(f"create view {_quoted(name)} as from {_read(source.files)}")
-        else:
-            columns = ", ".join(f"{_quoted(column)} {kind}" for column, kind in source.columns.items())
-            self._connection.execute(f"create table {_quoted(name)} ({columns})")
+            return _read(source.files)
+        columns = ", ".join(f"{_quoted(column)} {kind}" for column, kind in source.columns.items())
+        self._connection.execute(f"create table {_quoted(f'all of {name}')} ({columns})")
+        return _quoted(f"all of {name}")
 
-    def _visible(self, name: str, source: SourceFiles, limits: tuple[str, str]) -> str:
+    def _visible(self, name: str, source: SourceFiles) -> str:
         """SQL of the visible rows; corrections are looked for only in files that can hold them."""
-        apart = settled(source.files)
+        footers = [read_footer(path) for path in source.files]
+        apart = settled(footers)
         if not apart:
-            return visible(_quoted(f"all of {name}"), *limits)
-        parts = [known(_read(sorted(apart)), *limits)]
+            return visible(self._rows[name], *self._limits)
+        parts = [known(_read(sorted(apart)), *self._limits)]
         if others := [path for path in source.files if path not in apart]:
-            parts.append(f"({visible(_read(others), *limits)})")
-        columns = ", ".join(_quoted(column) for column in self._connection.view(f"all of {name}").columns)
-        return f"select {columns} from ({' union all by name '.join(parts)})"  # noqa: S608 - our own names
+            parts.append(f"({visible(_read(others), *self._limits)})")
+        columns = dict.fromkeys(_quoted(column) for footer in footers for column in footer.columns)
+        return f"select {', '.join(columns)} from ({' union all by name '.join(parts)})"  # noqa: S608 - our own names
 
 
 def _read(files: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ every node that it completes, so that the work grows with the logarithm of the s
 of it one step. Signing a root is for `ledger.checkpoints`, finding fault for `ledger.verification`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -40,8 +40,8 @@ class LedgerStore(Protocol):
         """Index and hash of every node of a level, in any order."""
         ...
 
-    def add(self, entry: Entry, nodes: Mapping[Place, bytes]) -> None:
-        """Keep an entry and the nodes that it completes."""
+    def add(self, entries: Sequence[Entry], nodes: Mapping[Place, bytes]) -> None:
+        """Keep entries, at least one, and the nodes that they complete."""
         ...
 
 
@@ -55,9 +55,9 @@ def append(store: LedgerStore, records: Iterable[tuple[Record, bytes]], *, at: d
     entries = [_entry(index, record, salt, at) for index, (record, salt) in enumerate(records, start=store.size())]
     new: dict[Place, bytes] = {}
     for entry in entries:
-        nodes = _completed(store, entry, new)
-        store.add(entry, nodes)
-        new |= nodes
+        new |= _completed(store, entry, new)
+    if entries:
+        store.add(entries, new)
     return entries
 
 

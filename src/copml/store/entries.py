@@ -4,7 +4,7 @@ Invariant: entries are numbered from 0 without a gap, and are only ever added, w
 they record. What the hashes mean is for `ledger`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
@@ -35,7 +35,7 @@ class LedgerTable:
         table = mapping.table
         query = select(table).where(table.c.index >= start, table.c.index < stop).order_by(table.c.index)
         for row in self._reader.connection.execute(query, execution_options={"yield_per": ENTRIES_PER_READ}):
-            entry = mapping.read(row)
+            entry = mapping.read(tuple(row))
             assert isinstance(entry, Entry)
             yield entry
 
@@ -51,10 +51,11 @@ class LedgerTable:
         for row in self._reader.connection.execute(query, execution_options={"yield_per": ENTRIES_PER_READ}):
             yield int(row[0]), bytes(row[1])
 
-    def add(self, entry: Entry, nodes: Mapping[tuple[int, int], bytes]) -> None:
-        """Keep an entry and the nodes that it completes."""
-        self._writer.add(entry)
+    def add(self, entries: Sequence[Entry], nodes: Mapping[tuple[int, int], bytes]) -> None:
+        """Keep entries and the nodes that they complete."""
+        mapping = MAPPINGS[Entry]
         rows = [{"level": level, "index": index, "hash": value} for (level, index), value in nodes.items()]
+        self._writer.connection.execute(insert(mapping.table), [mapping.row(entry) for entry in entries])
         self._writer.connection.execute(insert(NODES), rows)
 
     def put_checkpoint(self, size: int, text: str, at: datetime) -> None:

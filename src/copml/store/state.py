@@ -6,18 +6,20 @@ turns: the ledger has one tail. A database of a newer copml is refused untouched
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, and_, create_engine, delete, event, insert, select, update
+from sqlalchemy import Connection, Engine, Executable, create_engine, delete, event, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from copml.errors import DiskFull, RecordExists, StateCorrupt, StateUnavailable, WorkspaceReadOnly
-from copml.store.tables import MAPPINGS
+from copml.store.tables import MAPPINGS, Mapping
 
 BUSY_MS = 30_000
 WRITER_LOCK = 0x636F706D6C  # "copml": the advisory lock that makes PostgreSQL's writers take turns
-ROWS_PER_STATEMENT = 500
 T = TypeVar("T")
 
 
@@ -34,7 +36,7 @@ class Reader:
         query = select(table).order_by(*(table.c[name] for name in mapping.key))
         for name, value in equal.items():
             query = query.where(table.c[name] == value)
-        return [mapping.read(tuple(row)) for row in self.connection.execute(query)]  # type: ignore[misc]
+        return [mapping.read(tuple(row)) for row in self.connection.execute(query).all()]  # type: ignore[misc]
 
     def get(self, record: type[T], **key: object) -> T | None:
         """The record with this key, if there is one."""
@@ -60,12 +62,10 @@ class Transaction(Reader):
 
     def put(self, *records: object) -> None:
         """Keep records, in place of those with the same keys."""
-        for record in records:
-            mapping = MAPPINGS[type(record)]
-            row = mapping.row(record)
-            same = and_(*(mapping.table.c[name] == row[name] for name in mapping.key))
-            if self.connection.execute(update(mapping.table).where(same).values(row)).rowcount == 0:
-                self.connection.execute(insert(mapping.table).values(row))
+        for kind, alike in groupby(records, key=type):
+            mapping = MAPPINGS[kind]
+            statement = _upsert(mapping, self.connection.dialect.name)
+            self.connection.execute(statement, [mapping.row(record) for record in alike])
 
     def remove(self, record: type, **equal: object) -> int:
         """Remove records whose fields equal the given values; how many there were."""
@@ -123,6 +123,14 @@ class State:
             if type(error) is not DatabaseError:
                 raise
             raise StateCorrupt(self.place, str(error.orig)) from error
+
+
+@cache
+def _upsert(mapping: Mapping, dialect: str) -> Executable:
+    """Insert rows, or write them over those with the same keys."""
+    new = postgresql.insert(mapping.table) if dialect == "postgresql" else sqlite.insert(mapping.table)
+    values = {column.name: new.excluded[column.name] for column in mapping.table.c if column.name not in mapping.key}
+    return new.on_conflict_do_update(index_elements=list(mapping.key), set_=values)
 
 
 def _explain(text: str, place: str) -> Exception:
