@@ -544,6 +544,19 @@ class ProjectFileMissing(CopmlError):
         super().__init__(f"cannot read the project file {path}: {reason}; make one with `copml init NAME`")
 
 
+class ProjectFolderMissing(CopmlError):
+    """The folder that a project was applied from is gone."""
+
+    code = "COPML-012"
+
+    def __init__(self, project: str, root: str) -> None:
+        self.project, self.root = project, root
+        super().__init__(
+            f"the folder of project {project} is not there: {root}; put it back, or, where it was moved, "
+            "run `copml apply` in its new place"
+        )
+
+
 # keys, ledger and predictions
 
 

@@ -198,7 +198,10 @@ class SimulatedTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """An applied, immutable version of a project file. `root` is the folder that its paths are relative to."""
+    """An applied, immutable version of a project file.
+
+    `root` is the folder that its paths are relative to; it is itself relative to the workspace where that lies within.
+    """
 
     project: str
     number: int

@@ -151,3 +151,45 @@ def test_a_user_s_mistake_has_one_message_and_a_status(club: Path, tmp_path: Pat
     refused(tmp_path, "validate", code="COPML-006")
     refused(club, "approve", "v9", "--reason", "x", "--by", "y", code="COPML-090")
     refused(club, "status", "--project", "nobody", code="COPML-005")
+
+
+def test_a_project_that_was_moved_goes_on_where_it_was(club: Path, tmp_path: Path) -> None:
+    done(club, "run", "all")
+    elsewhere = tmp_path / "another place" / "club"
+    elsewhere.parent.mkdir()
+    club.rename(elsewhere)
+    assert done(elsewhere, "ledger", "verify").status == 0
+    assert {item["name"] for item in done(elsewhere, "versions", "--json").json} == {"v1"}
+    assert "v2 is" in done(elsewhere, "run", "train", "--json").json[0]["detail"]
+
+
+def test_a_project_whose_folder_is_gone_says_so(club: Path, tmp_path: Path) -> None:
+    workspace = ("--workspace", str(tmp_path / "workspace"))
+    done(club, "apply", "--by", "author@example.org", *workspace)
+    club.rename(tmp_path / "moved")
+    assert "COPML-012" in copml(tmp_path, "run", "ingest", *workspace, "--json").json[0]["detail"]
+    done(tmp_path / "moved", "apply", "--by", "author@example.org", *workspace)
+    done(tmp_path, "retry", *workspace)
+    assert copml(tmp_path, "run", "ingest", *workspace, "--json").json[0]["outcome"] == "done"
+
+
+PROJECT_FILES: dict[str, tuple[Callable[[str], str], str]] = {
+    "empty": (lambda old: "", "COPML-010"),
+    "tabs": (lambda old: old.replace("  entry:", "\tentry:"), "COPML-010"),
+    "a duplicate": (lambda old: old + "\nproject: twice\n", "COPML-010"),
+    "an unknown key": (lambda old: old + "\nmonitorng: {}\n", "COPML-010"),
+    "wrong types": (lambda old: old.replace("seed: 7", "seed: [7]"), "COPML-010"),
+    "ten megabytes": (lambda old: old + "# padding\n" * 1_000_000, "COPML-010"),
+    "no text": (lambda old: "\x00\x01" + old, "COPML-010"),
+}
+
+
+@pytest.mark.parametrize(("change", "code"), PROJECT_FILES.values(), ids=PROJECT_FILES.keys())
+def test_a_project_file_that_is_wrong_is_refused_and_the_old_one_holds(
+    club: Path, change: Callable[[str], str], code: str
+) -> None:
+    text(club / "copml.yaml", change)
+    for command in ("validate", "plan"):
+        refused(club, command, code=code)
+    refused(club, "apply", "--by", "author@example.org", code=code)
+    assert done(club, "status", "--json").json

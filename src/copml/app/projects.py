@@ -139,9 +139,10 @@ def apply(workspace: Workspace, path: Path, *, by: str) -> Revision:
     file, _, changed = plan(workspace, path)
     digest = Digest(sha256(file.text.encode()))
     commit, dirty = _git(file.root)
+    root = workspace.stages.place_of(file.root)
     with workspace.stages.state.write() as tx:
         earlier = tx.find(Revision, project=file.project.project)
-        same = [item for item in earlier if (item.digest, item.root) == (digest, str(file.root))]
+        same = [item for item in earlier if (item.digest, item.root) == (digest, root)]
         known = next((item for item in same if item.state in (RevisionState.PROPOSED, RevisionState.ACTIVE)), None)
         if known is not None:
             return known
@@ -151,7 +152,7 @@ def apply(workspace: Workspace, path: Path, *, by: str) -> Revision:
             number=len(earlier) + 1,
             digest=digest,
             text=file.text,
-            root=str(file.root),
+            root=root,
             git_commit=commit,
             git_dirty=dirty,
             applied_by=by,

@@ -4,11 +4,13 @@ Invariant: performing writes files and lake tables only, each idempotently; what
 transaction by `operations.commit`.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from copml.errors import ProjectFolderMissing
 from copml.keys import Keys
 from copml.records import Record, Revision
 from copml.store import Blobs, Lake, State
@@ -37,8 +39,20 @@ class Stages:
         return self.folder / "staging" / key.replace("/", "-").replace(":", "")
 
     def root(self, revision: Revision) -> Path:
-        """The folder that the project's paths are relative to."""
-        return Path(revision.root)
+        """The folder that the project's paths are relative to.
+
+        Raises:
+            ProjectFolderMissing: when it is not there.
+        """
+        root = Path(os.path.normpath(self.folder / revision.root))
+        if not root.is_dir():
+            raise ProjectFolderMissing(revision.project, str(root))
+        return root
+
+    def place_of(self, root: Path) -> str:
+        """What a revision calls its folder: relative to the workspace where that lies within it, so both may move."""
+        folder = self.folder.resolve()
+        return os.path.relpath(root, folder) if folder.is_relative_to(root) else str(root)
 
     def log(self, project: str, key: str) -> Path:
         """Where project code that a task runs writes its output."""

@@ -81,13 +81,13 @@ def _try(stages: Stages, task: Task, view: View | None, clock: Clock) -> Step | 
     try:
         with _heartbeat(stages, held):
             kept = perform(task, view, stages)
+        kept = replace(kept, records=(*kept.records, *mended(view, held)))
         if kept.not_before is not None:
             with stages.state.write() as tx:
                 leases.release(tx, held)
                 keep(tx, kept.records, clock.now())
             return Step(key=task.key, outcome="not yet", detail=f"again after {kept.not_before:%Y-%m-%d %H:%M} UTC")
-        ended = replace(kept, records=(*kept.records, *mended(view, held)))
-        complete(stages.state, held, ended, at=clock.now(), wall=wall.now())
+        complete(stages.state, held, kept, at=clock.now(), wall=wall.now())
     except LeaseLost as error:
         return Step(key=task.key, outcome="lost", detail=str(error))
     except STOPPING:

@@ -282,7 +282,8 @@ def test_a_server_that_was_killed_is_started_anew(project: Project) -> None:
     server = project.run(code)
     assert isinstance(server, int)
     os.kill(server, 9)
-    wait_for(lambda: not Path(f"/proc/{server}/cmdline").read_bytes())
+    # A killed process lets go of its memory first, then of its sockets, and then it is a zombie.
+    wait_for(lambda: Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()[0] == "Z")
     assert isinstance(again := project.run(code), int)
     assert again != server
     assert len(list(Path(f"/proc/{again}/task").iterdir())) == 1

@@ -1,6 +1,7 @@
 """Read one source: rows into the lake, identifiers into the vault, findings into incidents.
 
-Invariant: a source that has nothing new yet is not overdue until its delay has passed: the task is given back.
+Invariant: a source that has nothing new yet is not overdue until its delay has passed: the task is given back. Whoever
+looks by hand is told so, and nothing is recorded.
 """
 
 from dataclasses import replace
@@ -9,6 +10,7 @@ from copml.data import Finding, IngestRequest, IngestResult
 from copml.data import ingest as read_source
 from copml.operations.actions import deliveries
 from copml.operations.agenda import Task, label
+from copml.operations.failures import by_hand
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
 from copml.records import Cause, CauseStage, Incident, IncidentState, Record, Role
@@ -40,6 +42,8 @@ def ingest(task: Task, view: View, stages: Stages) -> Kept:
         )
     )
     if result.ingest.state == NOTHING_NEW and not _may_be_silent(task, view):
+        if by_hand(task.key):
+            return Kept(note=NOTHING_NEW)
         delay = view.project.data.sources[task.subject].delay
         return Kept(not_before=delay.after(task.slot, view.project.tz))
     note = f"{result.ingest.rows_added:,} rows"

@@ -8,7 +8,6 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import replace
-from pathlib import Path
 
 from copml.digest import instant
 from copml.operations.agenda import Task
@@ -46,7 +45,7 @@ def _send(delivery: Delivery, view: View, stages: Stages) -> str:
         append_line(stages.folder / "alerts" / f"{delivery.project}.jsonl", body)
         return ""
     if delivery.sink.startswith("file:"):
-        append_line(Path(view.revision.root) / delivery.sink.removeprefix("file:"), body)
+        append_line(stages.root(view.revision) / delivery.sink.removeprefix("file:"), body)
         return ""
     return _post(delivery, body)
 
