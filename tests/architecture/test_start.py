@@ -8,6 +8,7 @@ import pytest
 HEAVY = (
     "numpy", "pandas", "sklearn", "pyarrow", "duckdb", "deltalake", "sqlalchemy", "alembic", "altair", "vl_convert",
     "skops", "scipy", "cryptography", "pydantic", "ruamel", "rich.table", "jinja2", "msgspec",
+    "markdown_it",
 )  # fmt: skip
 ROOMS = (
     "app", "cli", "conformance", "data", "keys", "ledger", "metrics", "models", "monitoring", "operations",
@@ -24,6 +25,12 @@ def loaded_by(code: str) -> list[str]:
 
 def test_building_the_command_tree_loads_nothing_heavy() -> None:
     assert loaded_by("import copml.cli.commands") == []
+
+
+def test_help_is_shown_without_what_would_render_markdown() -> None:
+    show = "from contextlib import redirect_stdout, suppress\nimport io\nfrom copml.cli import main\n"
+    show += "sys.argv = ['copml', '--help']\nwith redirect_stdout(io.StringIO()), suppress(SystemExit):\n    main()"
+    assert loaded_by(show) == ["rich.table"]
 
 
 @pytest.mark.parametrize("room", ROOMS)

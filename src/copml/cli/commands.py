@@ -14,6 +14,7 @@ app = App(
     name="copml",
     version=copml.__version__,
     help="Keep machine-learning models worth running after the proof of concept.",
+    help_format="plaintext",
 )
 ledger_app = App(name="ledger", help="The append-only record of every decision.", group="Evidence")
 
