@@ -70,3 +70,16 @@ def test_every_part_and_every_field_is_described() -> None:
 def test_names_the_keys_of_the_file_and_not_those_of_python() -> None:
     assert "for" in SCHEMA["$defs"]["Trigger"]["properties"]
     assert set(SCHEMA["required"]) == {name for name, field in Project.model_fields.items() if field.is_required()}
+
+
+def test_defaults_are_valid_values() -> None:
+    described = [
+        (place, described)
+        for name, part in {**SCHEMA["$defs"], "project": SCHEMA}.items()
+        for place, described in ((f"{name}.{key}", value) for key, value in part.get("properties", {}).items())
+        if "default" in described
+    ]
+    assert described
+    for place, value in described:
+        validator = Draft202012Validator({**value, "$defs": SCHEMA["$defs"]})
+        assert list(validator.iter_errors(value["default"])) == [], place

@@ -86,7 +86,8 @@ def delivered(evidence: Evidence) -> Finding:
         )
         return at_risk(reason, f"scoring run {newest_run.id}", at=at)
     late = f", {len(seen.late)} of them later than planned" if seen.late else ""
-    reason = f"All {count(len(seen.due), 'due batch', 'due batches')} of the last twelve months were scored{late}."
+    batches = "The one due batch" if len(seen.due) == 1 else f"All {len(seen.due)} due batches"
+    reason = f"{batches} of the last twelve months {'was' if len(seen.due) == 1 else 'were'} scored{late}."
     return met(reason, f"scoring run {newest_run.id}", at=at)
 
 
