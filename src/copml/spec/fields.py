@@ -61,7 +61,7 @@ def _limit(value: object) -> object:
     return timedelta(seconds=int(match[1]) * _LIMIT_UNITS[match[2][0]][0])
 
 
-def _limit_words(limit: timedelta) -> str:
+def limit_words(limit: timedelta) -> str:
     seconds = int(limit.total_seconds())
     size, unit = next(item for item in _LIMIT_UNITS.values() if seconds % item[0] == 0)
     return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
@@ -145,7 +145,7 @@ Span = Annotated[
 TimeLimit = Annotated[
     timedelta,
     BeforeValidator(_limit),
-    PlainSerializer(_limit_words, return_type=str),
+    PlainSerializer(limit_words, return_type=str),
     WithJsonSchema({"type": "string", "pattern": _LIMIT.pattern, "examples": ["90s", "10 min", "2h"]}),
 ]
 """How long a program may run, such as `10 min` or `2h`."""

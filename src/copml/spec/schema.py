@@ -4,11 +4,13 @@ Invariant: every project that `parse` accepts is valid under the schema; not the
 `parse` refuses is about how values fit together.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import WithDefaultSchema
 
+from copml.spec.fields import limit_words
 from copml.spec.periods import Duration
 from copml.spec.project import Project
 
@@ -34,4 +36,10 @@ class _Schema(GenerateJsonSchema):
 
     def encode_default(self, dft: Any) -> Any:
         """A default as a person would write it."""
-        return str(dft) if isinstance(dft, Duration) else super().encode_default(dft)
+        match dft:
+            case Duration():
+                return str(dft)
+            case timedelta():
+                return limit_words(dft)
+            case _:
+                return super().encode_default(dft)
