@@ -62,6 +62,7 @@ def _limit(value: object) -> object:
 
 
 def limit_words(limit: timedelta) -> str:
+    """A time limit as a person writes it: `1 hour`, `90 seconds`."""
     seconds = int(limit.total_seconds())
     size, unit = next(item for item in _LIMIT_UNITS.values() if seconds % item[0] == 0)
     return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
