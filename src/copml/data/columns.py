@@ -95,12 +95,17 @@ class Inference:
 
     def look(self, batch: pa.RecordBatch) -> None:
         """Take the values of a batch into account."""
-        for name in self._possible.keys() & set(batch.schema.names):
-            column = kinds.plain(batch.column(name))
-            if column.null_count < len(column):
+        for name in self._open & set(batch.schema.names):
+            column = kinds.plain(batch.column(name)).drop_null().unique()
+            if len(column):
                 self._seen.add(name)
                 fitting = _fitting(column)
                 self._possible[name] = [kind for kind in self._possible[name] if kind in fitting] or ["text"]
+
+    @property
+    def _open(self) -> set[str]:
+        """Columns that may still turn out to be of another kind: once text, always text."""
+        return {name for name, possible in self._possible.items() if name not in self._seen or len(possible) > 1}
 
     @property
     def kinds(self) -> dict[str, Kind]:
