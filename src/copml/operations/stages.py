@@ -44,7 +44,7 @@ class Stages:
         Raises:
             ProjectFolderMissing: when it is not there.
         """
-        root = Path(os.path.normpath(self.folder / revision.root))
+        root = Path(os.path.normpath(self.folder.resolve() / revision.root))
         if not root.is_dir():
             raise ProjectFolderMissing(revision.project, str(root))
         return root
