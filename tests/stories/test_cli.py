@@ -163,6 +163,15 @@ def test_a_project_that_was_moved_goes_on_where_it_was(club: Path, tmp_path: Pat
     assert "v2 is" in done(elsewhere, "run", "train", "--json").json[0]["detail"]
 
 
+def test_a_file_that_is_refused_makes_no_workspace(club: Path, tmp_path: Path) -> None:
+    for command in (("plan",), ("apply", "--by", "author@example.org")):
+        refused(tmp_path, *command, code="COPML-006")
+    text(club / "copml.yaml", lambda old: old + "\nunknown: 1\n")
+    refused(club, "apply", "--by", "author@example.org", "--workspace", str(tmp_path / "new"), code="COPML-010")
+    assert not (tmp_path / ".copml").exists()
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_project_whose_folder_is_gone_says_so(club: Path, tmp_path: Path) -> None:
     workspace = ("--workspace", str(tmp_path / "workspace"))
     done(club, "apply", "--by", "author@example.org", *workspace)

@@ -67,6 +67,8 @@ def test_it_is_a_failed_run_with_its_reason_until_it_is_mended(club: Path, code:
     assert (incident["state"], incident["cause_stage"], incident["owner"]) == ("open", "model", "science")
     assert reason in incident["what"]
 
+    assert copml(club, "run", "all").status == 4
+    assert done(club, "retry", "--json").json == [step["key"]]
     again = done(club, "run", "train", "--json").json
     assert again[0]["detail"].startswith("v1 is candidate")
     assert {item["state"] for item in copml(club, "incidents", "--json").json} == {"resolved"}

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from copml.app.judgements import retire as retire
     from copml.app.ledger import verify_ledger as verify_ledger
     from copml.app.loop import Part as Part
+    from copml.app.loop import failures as failures
     from copml.app.loop import retry as retry
     from copml.app.loop import run as run
     from copml.app.loop import up as up
     from copml.app.projects import apply as apply
     from copml.app.projects import init_project as init_project
     from copml.app.projects import plan as plan
+    from copml.app.projects import read_project as read_project
     from copml.app.projects import validate as validate
     from copml.app.real import real_data as real_data
     from copml.app.sources import data as data
@@ -42,11 +44,13 @@ _NAMES = {
     "check": "evidence",
     "data": "sources",
     "demo": "demonstration",
+    "failures": "loop",
     "incidents": "evidence",
     "init_project": "projects",
     "judge": "judgements",
     "open_workspace": "workspace",
     "plan": "projects",
+    "read_project": "projects",
     "real_data": "real",
     "reject": "judgements",
     "report": "evidence",

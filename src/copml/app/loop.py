@@ -11,6 +11,7 @@ from copml.app.ledger import checkpoint
 from copml.app.workspace import Workspace
 from copml.operations import Step, Task, View, by_hand, due, label, look, perform_one, run_until_idle
 from copml.records import Stage, TaskKey, TaskRecord, TaskState
+from copml.store import leases
 
 LOOK_SECONDS = 10
 """How long `up` waits before it looks again when nothing is due."""
@@ -91,6 +92,12 @@ def up(workspace: Workspace, *, seconds: float = LOOK_SECONDS) -> Iterator[tuple
                 yield project, step
         if not busy:
             time.sleep(seconds)
+
+
+def failures(workspace: Workspace, project: str) -> list[TaskRecord]:
+    """Tasks that failed and are not tried again unless somebody asks."""
+    with workspace.stages.state.read() as reader:
+        return [task for task in reader.find(TaskRecord, project=project) if leases.is_given_up(task)]
 
 
 def retry(workspace: Workspace, project: str) -> list[str]:

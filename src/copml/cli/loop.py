@@ -1,7 +1,6 @@
 """Commands on the loop: run, up, status, retry."""
 
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from copml.cli import EXIT_FAILED_TASKS
@@ -22,16 +21,20 @@ def run(
     Args:
         part: Which part of the loop.
     """
-    from copml.app import Part
+    from copml.app import Part, failures
     from copml.app import run as run_part
 
     with place.opened() as (workspace, project), progress(enabled=not place.json) as shown:
         steps = [_told(step, quiet=place.json) for step in run_part(workspace.showing(shown), project, Part(part))]
+        failed = failures(workspace, project) if part == "all" else []
     if place.json:
         show_json(steps)
+    elif failed:
+        say(f"failed: {', '.join(task.key for task in failed)}; mend the cause, then `copml retry` and `copml run all`")
     elif not steps:
         say("nothing is due; `copml status` says what comes next")
-    _leave(steps)
+    if failed or any(step.outcome == "failed" for step in steps):
+        sys.exit(EXIT_FAILED_TASKS)
 
 
 def up(*, seconds: float = 10.0, place: Place = HERE) -> None:
@@ -80,8 +83,3 @@ def _told(step: "Step", *, quiet: bool) -> "Step":
 
 def _words(step: "Step") -> str:
     return f"{step.outcome:8} {step.key}" + (f"  {step.detail.splitlines()[0]}" if step.detail else "")
-
-
-def _leave(steps: "Iterable[Step]") -> None:
-    if any(step.outcome == "failed" for step in steps):
-        sys.exit(EXIT_FAILED_TASKS)

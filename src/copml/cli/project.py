@@ -57,9 +57,10 @@ def plan(file: Path = FILE, *, place: Place = HERE) -> None:
     Args:
         file: The project file.
     """
-    from copml.app import Workspace
+    from copml.app import Workspace, read_project
     from copml.app import plan as plan_file
 
+    read_project(file)  # a file that is refused makes no workspace
     with Workspace.create(place.workspace) as workspace:
         _, active, changed = plan_file(workspace, file)
     if place.json:
@@ -80,9 +81,10 @@ def apply(file: Path = FILE, *, by: str | None = None, place: Place = HERE) -> N
         file: The project file.
         by: Who applies it; the login name unless given.
     """
-    from copml.app import Workspace
+    from copml.app import Workspace, read_project
     from copml.app import apply as apply_file
 
+    read_project(file)  # a file that is refused makes no workspace
     with Workspace.create(place.workspace) as workspace:
         revision = apply_file(workspace, file, by=by or me())
     if place.json:

@@ -68,6 +68,6 @@ class Kept:
     note: str = ""
     """What is worth telling whoever watches, beside that the task is done."""
     failed: bool = False
-    """Set when what was done, and is recorded, is a failure: a training that raised."""
+    """Set when what is recorded is a failure, such as a training that raised; nobody tries again by himself."""
     not_before: datetime | None = None
     """Set when the task's time has not come: its records are kept, and it is looked at again from then on."""

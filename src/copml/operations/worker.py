@@ -81,7 +81,8 @@ def _try(stages: Stages, task: Task, view: View | None, clock: Clock) -> Step | 
     try:
         with _heartbeat(stages, held):
             kept = perform(task, view, stages)
-        kept = replace(kept, records=(*kept.records, *mended(view, held)))
+        if not kept.failed:
+            kept = replace(kept, records=(*kept.records, *mended(view, held)))
         if kept.not_before is not None:
             with stages.state.write() as tx:
                 leases.release(tx, held)
