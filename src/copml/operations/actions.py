@@ -16,6 +16,7 @@ from copml.operations.triggers import NamedTrigger, Ruling, rule
 from copml.operations.view import View
 from copml.records import (
     Action,
+    Cause,
     Delivery,
     Deployment,
     Firing,
@@ -34,12 +35,12 @@ def act(view: View, trigger: NamedTrigger, window: Window) -> tuple[Record, ...]
     if ruling.firing is None:
         return () if ruling.holds else _resolved(view, trigger, window, ruling)
     incident = _incident(view, trigger, window, ruling)
-    known = _known(view, trigger, incident)
+    known, over = _known(view, trigger, incident), _data_in_order(view, trigger, incident)
     if ruling.firing.mode != "acted" and known:
-        return (ruling.firing,)
+        return (ruling.firing, *over)
     words = f"it goes on as {incident.id}"
     ended = [replace(item, state=IncidentState.RESOLVED, closed_at=view.now, resolution=words) for item in known]
-    records: list[Record] = [ruling.firing, *ended, incident]
+    records: list[Record] = [ruling.firing, *over, *ended, incident]
     if ruling.firing.mode == "acted":
         for action in ruling.firing.actions:
             records += HANDLERS[action](view, ruling.firing, incident)
@@ -88,6 +89,20 @@ def _known(view: View, trigger: NamedTrigger, incident: Incident) -> list[Incide
         if item.id.startswith(f"{trigger.name}/")
         and item.cause is incident.cause
         and item.state is not IncidentState.RESOLVED
+    ]
+
+
+def _data_in_order(view: View, trigger: NamedTrigger, incident: Incident) -> list[Incident]:
+    """Broken data end as a cause with the first later window that has another one, though the trigger still holds."""
+    words = f"the data were in order in the window from {incident.starts_at:%Y-%m-%d}; what remains is {incident.cause}"
+    return [
+        replace(item, state=IncidentState.RESOLVED, closed_at=view.now, resolution=words)
+        for item in view.incidents
+        if item.id.startswith(f"{trigger.name}/")
+        and item.cause is Cause.UPSTREAM_DATA
+        and item.cause is not incident.cause
+        and item.state is not IncidentState.RESOLVED
+        and item.starts_at < incident.starts_at
     ]
 
 

@@ -18,11 +18,11 @@ _JUDGED: dict[Action, tuple[Cause, CauseStage, Role]] = {
 
 
 def diagnose(view: View, window: Window, firing: Firing) -> Diagnosis:
-    """The cause behind a firing."""
+    """The cause behind a firing. Whether to go on is asked of the business, however the model fares."""
     found = causes(signs(view, window))
-    worth = [item for item in found if item.cause is Cause.VALUE]
-    if worth and Action.PROPOSE_RETIREMENT in firing.actions:
-        return worth[0]
+    if Action.PROPOSE_RETIREMENT in firing.actions:
+        found = tuple(item for item in found if item.cause_stage is not CauseStage.MODEL)
+        found = (*(item for item in found if item.cause is Cause.VALUE), *found)
     return found[0] if found else _by_action(firing)
 
 
@@ -33,6 +33,6 @@ def _by_action(firing: Firing) -> Diagnosis:
         cause_stage=stage,
         owner=owner,
         what=f"The condition {firing.evidence['condition']} held. What was seen: {firing.evidence['seen']}. "
-        "No rule of diagnosis tells the cause apart; look at the report.",
+        "The report shows the figures behind it.",
         evidence={},
     )

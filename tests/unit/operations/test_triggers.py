@@ -4,11 +4,24 @@ from dataclasses import replace
 
 import pytest
 
+from copml.operations.actions import act
+from copml.operations.diagnosis import diagnose
+from copml.operations.failures import failed
 from copml.operations.triggers import named, rule, undecided
 from copml.operations.view import View
-from copml.records import Action, Dossier, Measurement, VersionName, VersionState
+from copml.records import (
+    Action,
+    Cause,
+    Dossier,
+    Incident,
+    IncidentState,
+    Measurement,
+    Role,
+    VersionName,
+    VersionState,
+)
 
-from .views import deployment, firing, measured, month, project, scoring_run, training, version, view, window
+from .views import deployment, done, firing, measured, month, project, scoring_run, training, version, view, window
 
 RETRAIN = "surely(accuracy.control < 0.75)"
 REEVALUATE = "re-evaluate"
@@ -131,3 +144,26 @@ def test_facts_know_the_live_version() -> None:
     assert ready(1).live == version()
     assert ready(1, deployments=(deployment(until=month(1)),)).live is None
     assert VersionName("v1") == version().name
+
+
+def test_broken_data_end_as_a_cause_though_the_trigger_still_holds() -> None:
+    found = ready(7, measured(5, "drift", 1.0))
+    (trigger,) = (item for item in named(found) if item.spec.when == "drift")
+    broken = replace(
+        failed(found, done("ingest/customers/1"), "empty"),
+        id=f"{trigger.name}/4",
+        cause=Cause.UPSTREAM_DATA,
+        starts_at=month(4),
+    )
+    records = act(replace(found, incidents=(broken,)), trigger, window(5))
+    incidents = {item.id: item for item in records if isinstance(item, Incident)}
+    ended = incidents.pop(broken.id)
+    assert ended.state is IncidentState.RESOLVED
+    assert "the data were in order" in ended.resolution
+    assert [item.state for item in incidents.values()] == [IncidentState.OPEN]
+
+
+def test_whether_to_go_on_is_asked_of_the_business() -> None:
+    found = ready(4, low_control(0), measured(0, "net_value", -1.0))
+    asked = diagnose(found, window(0), firing(0, (Action.PROPOSE_RETIREMENT,), fired=4))
+    assert (asked.cause, asked.owner) == (Cause.VALUE, Role.BUSINESS)
