@@ -44,14 +44,19 @@ class Decided:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Put a file in its place, whole and on disk; several processes may do so at once."""
+    """Put a file in its place, whole and on disk; several processes may do so at once, and one may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with draft.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        if path.read_bytes() != data:
+            draft.replace(path)
+    draft.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -25,6 +25,8 @@ _JUNK = frozenset({".git", ".venv", "venv", ".copml", "__pycache__", "node_modul
 _DATA = frozenset(
     {".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".db", ".sqlite", ".arrow", ".feather", ".gz", ".zip"}
 )
+_DRAFTS = frozenset({".tmp", ".part", ".partial", ".swp"})
+"""What somebody has not finished writing: a killed process leaves it, and it is no code."""
 
 
 def environment(root: Path, threads: int) -> Environment:
@@ -74,7 +76,8 @@ def _walk(root: Path) -> list[str]:
 
 def _is_source(root: Path, path: str) -> bool:
     parts = Path(path)
-    return not _JUNK & set(parts.parts) and parts.suffix.lower() not in _DATA and _is_small_file(root / path)
+    is_code = not _JUNK & set(parts.parts) and parts.suffix.lower() not in _DATA | _DRAFTS
+    return is_code and _is_small_file(root / path)
 
 
 def _is_small_file(path: Path) -> bool:

@@ -221,7 +221,15 @@ def test_cross_validation_predicts_each_row_once_by_others(run_training: Train, 
 
 
 def test_source_is_code_and_not_data(tmp_path: Path) -> None:
-    for name in ("a.py", "deep/b.sql", "data/rows.csv", ".venv/lib.py", "__pycache__/a.pyc", "deep/c.parquet"):
+    for name in (
+        "a.py",
+        "deep/b.sql",
+        "data/rows.csv",
+        ".venv/lib.py",
+        "__pycache__/a.pyc",
+        "deep/c.parquet",
+        "data/.a.csv.7.tmp",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / "big.bin").write_bytes(bytes(6 << 20))
