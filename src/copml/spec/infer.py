@@ -135,7 +135,8 @@ def _business() -> Iterator[str]:
     yield from (f"  {key}: {_ask('business', key)}" for key in ("question", "decision"))
     yield from _asked("  ", "business.kpi", ("name", "baseline", "target", "better"))
     yield from _asked("  ", "business.value", ("currency", "kpi_unit"))
-    yield f"  control_group: {_ask('business', 'control_group')}"
+    yield "  control_group:  # with a record of treatments, named under data.treatment: share: 5%, and not none"
+    yield f"    none: {_ask('business', 'control_group', 'none')}"
 
 
 def _data(guesses: Guesses, path: str, source: str) -> Iterator[str]:
@@ -181,6 +182,7 @@ def _rest(package: str) -> Iterator[str]:
     yield "  mode: batch"
     yield "  schedule: monthly"
     yield f"  objective: {_ask('deployment', 'objective')}"
+    yield "  approval: {by: business, four_eyes: true}  # no version goes live without a person's word"
     yield "monitoring:"
     yield "  every: month"
     yield "  metrics: [accuracy, roc_auc, recall, calibration_error]"
