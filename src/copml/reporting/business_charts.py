@@ -19,18 +19,22 @@ from copml.reporting.charts import (
     Layer,
     Rows,
     band,
+    by_prediction,
+    captioned,
     data,
     layered,
     level,
     line,
     marks,
     measured_rows,
+    prediction_axis,
     stamp,
     time_axis,
     value_axis,
 )
 from copml.reporting.drawing import HALF_WIDTH, Figure, Frame, Key, Table, draw
 from copml.reporting.events import Event
+from copml.reporting.headlines import is_pooled
 from copml.reporting.theme import ink
 from copml.reporting.truth import Truth, TruthMonth
 
@@ -110,7 +114,8 @@ def net_chart(evidence: Evidence, found: Sequence[Event]) -> Figure | None:
         }
         for item in items
     ]
-    x = time_axis("at", items[0].starts_at, items[-1].ends_at)
+    title = f"{evidence.project.monitoring.every} of the prediction"
+    x = time_axis("at", items[0].starts_at, items[-1].ends_at, title)
     y = value_axis("value", "~s", zero=True)
     bars = alt.Chart(data(rows)).encode(x=x, x2="until:T", y=y, y2="nothing:Q")
     sign = alt.condition("datum.value < 0", alt.value(ink("bad")), alt.value(ink("first")))
@@ -119,7 +124,13 @@ def net_chart(evidence: Evidence, found: Sequence[Event]) -> Figure | None:
     frame = Frame(
         id="net",
         title=f"Net value of each {evidence.project.monitoring.every}, {currency}",
-        caption="Value of avoided outcomes less treatments, infrastructure and people. Thin lines are 95 % intervals.",
+        caption=captioned(
+            "Value of avoided outcomes less treatments, infrastructure and people. Thin lines are 95 % intervals.",
+            "The bars do not sum to the net value at the top, which is estimated over its windows together."
+            if is_pooled(evidence)
+            else "",
+            by_prediction(evidence, items),
+        ),
         keys=(Key(ink="first", form="bar", name="gain"), Key(ink="bad", form="bar", name="loss")),
         table=Table(
             columns=("window", "net value", "95 % interval"),
@@ -143,7 +154,7 @@ def cumulated_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Eve
     zone, currency = evidence.project.tz, evidence.project.business.value.currency
     sums = [pooled for end in range(1, len(items) + 1) if (pooled := summed(items[:end])) is not None]
     rows: Rows = [{"at": stamp(pooled.windows[-1].starts_at, zone), **_interval_row(pooled)} for pooled in sums]
-    x = time_axis("at", items[0].starts_at, items[-1].starts_at)
+    x = prediction_axis(evidence, items)
     y = value_axis("value", "~s", zero=True)
     known = _true_sums(truth, items)
     dated = zip(items, known, strict=False)
@@ -154,7 +165,10 @@ def cumulated_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Eve
     frame = Frame(
         id="cumulated",
         title=f"Net value added up since the start, {currency}",
-        caption="Where the line falls, the programme loses money; below zero it has lost more than it ever brought.",
+        caption=captioned(
+            "Where the line falls, the programme loses money; below zero it has lost more than it ever brought.",
+            by_prediction(evidence, items),
+        ),
         keys=(*keys, Key(ink="truth", form="dash", name="simulated truth")) if true_rows else keys,
         table=Table(
             columns=("up to", "net value so far", "95 % interval", "truth"),
@@ -185,7 +199,7 @@ def effect_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Event]
         {"at": stamp(item.starts_at, zone), "value": item.effect} for item in known if item.effect is not None
     ]
     rows = measured_rows(items, zone)
-    x = time_axis("at", items[0].starts_at, items[-1].starts_at)
+    x = prediction_axis(evidence, items)
     y = value_axis("value", "+.0%", zero=True)
     spans = alt.Chart(data(rows)).mark_rule(color=ink("first"), strokeWidth=2, opacity=0.55)
     layers = [
@@ -201,8 +215,12 @@ def effect_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Event]
     frame = Frame(
         id="effect",
         title=f"Effect of the treatment: how much {frequency} the outcome is than without it",
-        caption="Everybody who was to be treated is compared with everybody who was drawn into the control group, "
-        "whatever was really done (intention to treat). An interval that crosses zero cannot be told from no effect.",
+        caption=captioned(
+            "Everybody who was to be treated is compared with everybody who was drawn into the control group, "
+            "whatever was really done (intention to treat). An interval that crosses zero cannot be told from no "
+            "effect.",
+            by_prediction(evidence, items),
+        ),
         keys=(*keys, Key(ink="truth", form="dash", name="simulated truth")) if true_rows else keys,
         table=Table(
             columns=("window", "effect", "95 % interval", "customers", "truth"),

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import altair as alt
 
+from copml.conformance import Evidence
+from copml.conformance.figures import window_name
 from copml.records import Measurement
 from copml.reporting.events import Event
 from copml.reporting.theme import ink
@@ -21,6 +23,8 @@ Rows = list[dict[str, object]]
 DASH = [6, 4]
 DOTS = [2, 3]
 BAND_OPACITY = 0.18
+LABEL_GAP = 10
+"""Pixels between two labels of the axis of time; a label without them is left out."""
 _STEPS = ((8, 1), (18, 2), (36, 3), (72, 6))
 
 
@@ -34,12 +38,45 @@ def data(rows: Rows) -> alt.InlineData:
     return alt.InlineData(values=rows)
 
 
-def time_axis(field: str, first: datetime, last: datetime) -> alt.X:
+def time_axis(field: str, first: datetime, last: datetime, title: str | None = None) -> alt.X:
     """The axis of time from `first` to `last`, with a label every few months."""
     months = max(1, round((last - first).days / 30.4))
     step = next((step for limit, step in _STEPS if months <= limit), 12)
-    axis = alt.Axis(format="%b %Y", tickCount={"interval": "month", "step": step}, labelOverlap=True, title=None)
+    axis = alt.Axis(
+        format="%b %Y",
+        tickCount={"interval": "month", "step": step},
+        labelOverlap=True,
+        labelSeparation=LABEL_GAP,
+        title=title,
+    )
     return alt.X(f"{field}:T", scale=alt.Scale(type="utc"), axis=axis)
+
+
+def prediction_axis(evidence: Evidence, items: Sequence[Measurement]) -> alt.X:
+    """The axis of time for what is measured by the window of the prediction."""
+    title = f"{evidence.project.monitoring.every} of the prediction"
+    return time_axis("at", items[0].starts_at, items[-1].starts_at, title)
+
+
+def by_prediction(evidence: Evidence, items: Sequence[Measurement]) -> str:
+    """Why an effect may stand to the left of its cause, where outcomes come after the prediction."""
+    horizon = evidence.project.data.outcome.horizon
+    if horizon is None:
+        return ""
+    words = (
+        f"Drawn by the {evidence.project.monitoring.every} of the prediction; its outcomes come up to {horizon} later"
+    )
+    cause = items[-1].starts_at
+    reached = horizon.before(cause, evidence.project.tz)
+    seen = max((item.starts_at for item in items if item.starts_at <= reached), default=items[0].starts_at)
+    if seen == cause:
+        return f"{words}."
+    return f"{words}, so what happens in {window_name(evidence, cause)} is seen from {window_name(evidence, seen)} on."
+
+
+def captioned(*parts: str) -> str:
+    """The sentences of a caption, without those that are empty."""
+    return " ".join(part for part in parts if part)
 
 
 def value_axis(field: str, form: str, *, zero: bool = False) -> alt.Y:

@@ -12,6 +12,8 @@ from copml.records import Action
 from copml.reporting.truth import Truth
 
 WORDS = {Action.REEVALUATE: "re-evaluation", Action.PROPOSE_RETIREMENT: "retirement", Action.REVIEW: "review"}
+WORLD_WORDS = {"programme": "The programme starts", "competitor": "A competitor enters the market"}
+"""What an event of the simulated world is called where its own name says too little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ def events(evidence: Evidence, truth: Truth | None) -> tuple[Event, ...]:
 def _world(truth: Truth | None) -> Iterator[tuple[datetime, str, str]]:
     for item in truth.months if truth is not None else ():
         if item.event:
-            yield item.starts_at, item.event[:1].upper() + item.event[1:], "world"
+            yield item.starts_at, WORLD_WORDS.get(item.event, item.event[:1].upper() + item.event[1:]), "world"
 
 
 def _models(evidence: Evidence) -> Iterator[tuple[datetime, str, str]]:

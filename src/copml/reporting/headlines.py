@@ -40,7 +40,7 @@ OPENINGS = {
     Answer.YES: "The model is worth its cost",
     Answer.NO_LONGER: "The model was worth its cost and no longer is",
     Answer.NO: "The model costs more than it brings",
-    Answer.UNCERTAIN: "Whether the model is worth its cost cannot be told from chance",
+    Answer.UNCERTAIN: "Whether the model is worth its cost is not certain",
 }
 
 
@@ -94,10 +94,10 @@ def accuracies(evidence: Evidence) -> tuple[Interval, Interval] | None:
 
 def _answer(evidence: Evidence) -> Answer:
     items = evidence.series(Metric.NET_VALUE)
-    year, quarter, ever = recent_net(evidence), summed(items[-RECENT_WINDOWS:]), summed(items)
-    if year is None or quarter is None or ever is None:
+    year, ever = recent_net(evidence), summed(items)
+    if year is None or ever is None:
         return Answer.UNKNOWN
-    if year.interval.high < 0 or quarter.interval.high < 0:
+    if year.interval.high < 0:
         return Answer.NO_LONGER if ever.interval.low > 0 else Answer.NO
     return Answer.YES if year.interval.low > 0 else Answer.UNCERTAIN
 
@@ -113,16 +113,23 @@ def _worth(evidence: Evidence, answer: Answer) -> str:
         f"{OPENINGS[answer]}: in the {count(len(year.windows), every)} up to {_up_to(evidence)}, value less "
         f"all cost is {money(year.interval.value, currency)} ({interval})"
     )
-    if answer is Answer.NO_LONGER:
-        words += f", and in the newest {count(len(quarter.windows), every)} {_change(quarter, currency)}"
+    if quarter.interval.high < 0 and len(quarter.windows) < len(year.windows):
+        words += f". {_newest(evidence, quarter)}"
     if len(ever.windows) > len(year.windows):
         words += f". Over all {len(ever.windows)} measured windows it comes to {money(ever.interval.value, currency)}"
     return f"{words}."
 
 
-def _change(pooled: Pooled, currency: str) -> str:
-    amount = pooled.interval.value
-    return f"it {'lost' if amount < 0 else 'gained'} {money(abs(amount), currency)}"
+def _newest(evidence: Evidence, quarter: Pooled) -> str:
+    windows = count(len(quarter.windows), evidence.project.monitoring.every)
+    amount = money(quarter.interval.value, evidence.project.business.value.currency)
+    return f"The newest {windows}, simply added up, come to {amount}"
+
+
+def is_pooled(evidence: Evidence) -> bool:
+    """Whether the net value of the newest months is estimated over them together, and is not their sum."""
+    recent = recent_net(evidence)
+    return recent is not None and recent != summed(recent.windows)
 
 
 def _kpi(evidence: Evidence) -> str:
@@ -133,7 +140,16 @@ def _kpi(evidence: Evidence) -> str:
     now = measured[-1].value
     reached = now <= kpi.target if kpi.better == "lower" else now >= kpi.target
     moved = now < kpi.baseline if kpi.better == "lower" else now > kpi.baseline
-    judged = "reached its target" if reached else "moved towards its target" if moved else "not improved"
+    worse = measured[-1].low > kpi.baseline if kpi.better == "lower" else measured[-1].high < kpi.baseline
+    judged = (
+        "reached its target"
+        if reached
+        else "moved towards its target"
+        if moved
+        else "got worse"
+        if worse
+        else "not improved"
+    )
     return (
         f"The {_name(kpi.name)} was {form(now)} in {window_name(evidence, measured[-1].starts_at)}, from a baseline "
         f"of {form(kpi.baseline)} and with a target of {form(kpi.target)}: it has {judged}."
@@ -166,8 +182,17 @@ def _net_line(evidence: Evidence) -> Line:
     return Line(
         name=f"Net value, {count(len(recent.windows), evidence.project.monitoring.every)} up to {_up_to(evidence)}",
         value=money(recent.interval.value, currency),
-        detail=interval,
+        detail=f"{interval}{_not_summed(evidence, recent)}",
     )
+
+
+def _not_summed(evidence: Evidence, recent: Pooled) -> str:
+    single = summed(recent.windows)
+    if single is None or not is_pooled(evidence):
+        return ""
+    amount = money(single.interval.value, evidence.project.business.value.currency)
+    every = evidence.project.monitoring.every
+    return f"; estimated over the {every}s together, so single {every}s sum to another figure ({amount})"
 
 
 def _kpi_line(evidence: Evidence) -> Line:

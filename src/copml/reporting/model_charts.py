@@ -10,16 +10,32 @@ from datetime import datetime
 from copml.conformance import Evidence
 from copml.conformance.evidence import Metric
 from copml.conformance.figures import window_name
-from copml.conformance.words import between, number, points, share
+from copml.conformance.words import between, count, listed, number, points, share
 from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Measurement
 from copml.reporting.business_charts import truth_in
-from copml.reporting.charts import DASH, Rows, band, layered, line, marks, measured_rows, stamp, time_axis, value_axis
+from copml.reporting.charts import (
+    DASH,
+    Rows,
+    band,
+    by_prediction,
+    captioned,
+    layered,
+    line,
+    marks,
+    measured_rows,
+    prediction_axis,
+    stamp,
+    time_axis,
+    value_axis,
+)
 from copml.reporting.drawing import Figure, Frame, Key, Table, draw
 from copml.reporting.events import Event
 from copml.reporting.truth import Naive, Truth
 
 # A smaller gap than two points between the two accuracies is within what a month's noise does.
 GAP_VISIBLE = 0.02
+LOSS_DIGITS = 3
+"""Digits to which two models of a pair are compared, as they are shown."""
 
 
 def accuracy_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Event]) -> Figure | None:
@@ -34,24 +50,24 @@ def accuracy_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Even
         for item in known
         if item.accuracy_possible is not None
     ]
-    x = time_axis("at", on_all[0].starts_at, on_all[-1].starts_at)
+    x = prediction_axis(evidence, on_all)
     y = value_axis("value", ".0%")
     layers = [
-        band(measured_rows(control, zone), x, y, "first"),
-        band(measured_rows(on_all, zone), x, y, "second"),
+        band(measured_rows(control, zone), x, y, "second"),
+        band(measured_rows(on_all, zone), x, y, "first"),
         *(line(possible, x, y, "truth", dash=DASH) if possible else []),
-        *line(measured_rows(control, zone), x, y, "first"),
-        *line(measured_rows(on_all, zone), x, y, "second", mark="square"),
+        *line(measured_rows(control, zone), x, y, "second", mark="square"),
+        *line(measured_rows(on_all, zone), x, y, "first"),
         *marks([event for event in found if on_all[0].starts_at <= event.at < on_all[-1].ends_at], x, zone),
     ]
     keys = (
-        Key(ink="first", form="dot", name="on the control group, who get no treatment"),
-        Key(ink="second", form="square", name="on all customers"),
+        Key(ink="second", form="square", name="on the control group, who get no treatment"),
+        Key(ink="first", form="dot", name="on all customers"),
     )
     frame = Frame(
         id="accuracy",
         title="Accuracy on all customers and on the control group",
-        caption=" ".join((explained(evidence), "Shaded bands are 95 % intervals.")),
+        caption=captioned(explained(evidence), "Shaded bands are 95 % intervals.", by_prediction(evidence, on_all)),
         keys=(*keys, Key(ink="truth", form="dash", name="best possible (simulated truth)")) if possible else keys,
         table=_accuracy_table(evidence, on_all, control),
     )
@@ -72,12 +88,14 @@ def naive_chart(evidence: Evidence, naive: Naive | None) -> Figure | None:
     frame = Frame(
         id="naive",
         title=f"Retraining on everybody's outcome, beside retraining on untreated outcomes: {name}",
-        caption="Who was about to leave and stayed because of an offer looks loyal in the data. A model that is "
-        "retrained on such outcomes unlearns whom to treat; one that learns from untreated outcomes does not. Both are "
-        "measured on customers without an offer.",
+        caption=captioned(
+            "Who was about to leave and stayed because of an offer looks loyal in everybody's outcomes.",
+            _compared(evidence, naive),
+            "Both are measured on customers without an offer; without intervals, a small difference may be chance.",
+        ),
         keys=(
-            Key(ink="first", form="dot", name="retrained on untreated outcomes, as this project does"),
-            Key(ink="second", form="square", name="retrained on everybody's outcomes"),
+            Key(ink="second", form="square", name="retrained on untreated outcomes, as this project does"),
+            Key(ink="first", form="dot", name="retrained on everybody's outcomes"),
         ),
         table=Table(
             columns=("window", "on untreated outcomes", "on everybody's outcomes"),
@@ -86,7 +104,21 @@ def naive_chart(evidence: Evidence, naive: Naive | None) -> Figure | None:
             ),
         ),
     )
-    return draw(layered([*line(right, x, y, "first"), *line(wrong, x, y, "second", mark="square")]), frame)
+    return draw(layered([*line(right, x, y, "second", mark="square"), *line(wrong, x, y, "first")]), frame)
+
+
+def _compared(evidence: Evidence, naive: Naive) -> str:
+    """In how many pairs the naive model was worse, by how much, and where it was not."""
+    form = points if naive.metric == Metric.ACCURACY else lambda value: number(value, 3)
+    losses = {item.starts_at: round(item.right - item.naive, LOSS_DIGITS) for item in naive.months}
+    worse = [loss for loss in losses.values() if loss > 0]
+    mean = sum(losses.values()) / len(losses)
+    words = f"Here the model retrained on them was the worse one in {len(worse)} of {count(len(losses), 'pair')}"
+    if worse:
+        words += f", by {form(max(worse))} at most"
+    words += f", and {form(abs(mean))} {'worse' if mean > 0 else 'better'} on average over all pairs."
+    other = [window_name(evidence, start) for start, loss in losses.items() if loss <= 0]
+    return f"{words} It was no worse in {listed(other)}." if worse and other else words
 
 
 def explained(evidence: Evidence) -> str:

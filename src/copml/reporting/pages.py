@@ -3,6 +3,8 @@
 Invariant: the page follows from its arguments alone, and a project to which nothing has happened yet has one too.
 """
 
+from collections.abc import Sequence
+
 from copml.conformance import Evidence, RequirementVerdict, areas
 from copml.conformance.words import count, day, moment
 from copml.records import Dossier, IncidentState
@@ -14,6 +16,7 @@ from copml.reporting.headlines import headline
 from copml.reporting.model_charts import accuracy_chart, explained, naive_chart
 from copml.reporting.rendering import fill
 from copml.reporting.rows import firing_rows, version_rows
+from copml.reporting.steps import NextStep
 from copml.reporting.truth import Naive, Truth
 from copml.reporting.watch_charts import drift_chart, incident_chart
 
@@ -31,7 +34,7 @@ def report(
     `truth` and `naive` are shown beside what was measured, where a simulation knows them.
     """
     zone = evidence.project.tz
-    happened = events(evidence, truth)
+    happened, head = events(evidence, truth), headline(evidence, verdicts)
     return fill(
         "report.html.j2",
         evidence=evidence,
@@ -39,14 +42,15 @@ def report(
         title=title or evidence.project.project,
         simulated=evidence.simulated,
         as_of=moment(evidence.now, zone),
-        headline=headline(evidence, verdicts),
+        headline=head,
+        incidents_more=_unlisted(evidence, head.next_steps),
         figures=_figures(evidence, truth, naive),
         happened=[(item, day(item.at, zone)) for item in happened],
         accuracy_words=explained(evidence),
         versions=version_rows(evidence),
         firings=firing_rows(evidence),
         dossiers=[dossier_view(evidence, item) for item in sorted(evidence.dossiers, key=_urgency)],
-        open_incidents=sum(item.state is not IncidentState.RESOLVED for item in evidence.incidents),
+        open_incidents=len(_open(evidence)),
         areas=[(area, worst, [v for v in verdicts if v.area is area]) for area, worst in areas(verdicts).items()],
         facts=_facts(evidence),
     )
@@ -55,6 +59,15 @@ def report(
 def _urgency(dossier: Dossier) -> tuple[bool, float]:
     """Dossiers that wait come first, then the newest."""
     return bool(dossier.decided), -dossier.opened_at.timestamp()
+
+
+def _open(evidence: Evidence) -> set[str]:
+    return {item.id for item in evidence.incidents if item.state is not IncidentState.RESOLVED}
+
+
+def _unlisted(evidence: Evidence, steps: Sequence[NextStep]) -> int:
+    """How many open incidents the next steps do not name."""
+    return len(_open(evidence) - {step.subject for step in steps})
 
 
 def _figures(evidence: Evidence, truth: Truth | None, naive: Naive | None) -> dict[str, Figure]:

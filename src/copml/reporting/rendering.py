@@ -22,8 +22,8 @@ SYMBOLS = {
 """A sign beside every verdict, so that it is read without its colour."""
 
 
-# A figure and its sign stay on one line.
-_SPACED = re.compile(r"(\d) (%)")
+# A figure and its sign or currency stay on one line.
+_SPACED = re.compile(r"(\d|million) (%|[A-Z]{3}\b)")
 
 
 def fill(template: str, **values: object) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from copml.conformance import Evidence
 from copml.conformance.evidence import Metric
 from copml.conformance.words import between, day, listed, moment, number, points, share
-from copml.records import Decision, Firing, GateResult, Interval, ModelVersion, Subject
+from copml.records import Decision, Firing, GateResult, Interval, ModelVersion, Subject, VersionState
 
 RATIOS = ("accuracy", "balanced_accuracy", "majority_accuracy", "recall", "precision", "specificity", "positive_ratio")
 MODES = {
@@ -29,10 +29,14 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRow:
-    """A version with its figures, its gates, who decided, and when it was live."""
+    """A version with its figures, its gates, who decided, and when it was live.
+
+    `standing` is what the state means today: `live` or `replaced` for a version that was put to use.
+    """
 
     name: str
     state: str
+    standing: str
     made: str
     cause: str
     figures: tuple[tuple[str, str], ...]
@@ -66,6 +70,7 @@ def version_row(evidence: Evidence, item: ModelVersion) -> VersionRow:
     return VersionRow(
         name=item.name,
         state=item.state.value,
+        standing=_standing(evidence, item),
         made=day(item.created_at, evidence.project.tz),
         cause=cause_words(item.cause),
         figures=tuple((metric_name(name), interval_text(name, value)) for name, value in sorted(item.metrics.items())),
@@ -145,6 +150,13 @@ def _gate(gate: GateResult) -> Gate:
 def _decided(evidence: Evidence, item: ModelVersion) -> str:
     decision = decision_on(evidence, Subject.VERSION, item.name)
     return decision_text(evidence, decision) if decision is not None else item.state_reason
+
+
+def _standing(evidence: Evidence, item: ModelVersion) -> str:
+    if item.name == evidence.live_version:
+        return "live"
+    used = [deployment.version for deployment in evidence.live_deployments]
+    return "replaced" if item.name in used[:-1] and item.state is VersionState.APPROVED else item.state.value
 
 
 def _live(evidence: Evidence, item: ModelVersion) -> str:

@@ -52,7 +52,7 @@ def drift_chart(evidence: Evidence) -> Figure | None:
         for item in series
     ]
     x = time_axis("at", min(item.starts_at for item in items), max(item.ends_at for item in items))
-    y = alt.Y("column:N", sort=[*columns], axis=alt.Axis(title=None, grid=False))
+    y = alt.Y("column:N", sort=[*columns], axis=alt.Axis(title=None, grid=False, labelFlush=False))
     names = [f"heat-{step}" for step in range(len(STEP_NAMES))]
     scale = alt.Scale(domain=[*range(len(names))], range=[ink(name) for name in names])
     cells = alt.Chart(data(rows)).mark_rect(strokeWidth=1, stroke="none")
@@ -91,7 +91,7 @@ def incident_chart(evidence: Evidence) -> Figure | None:
     order = sorted({(item.cause_stage, lane) for item, lane in zip(items, lanes, strict=True)}, key=_place)
     # The first row of a stage carries its name.
     names = "split(datum.label, '/')[1] == '0' ? split(datum.label, '/')[0] : ''"
-    axis = alt.Axis(title=None, grid=False, labelExpr=names, domain=False, ticks=False)
+    axis = alt.Axis(title=None, grid=False, labelFlush=False, labelExpr=names, domain=False, ticks=False)
     y = alt.Y("row:N", sort=[f"{stage}/{lane}" for stage, lane in order], axis=axis)
     tint = alt.condition("datum.open", alt.value(ink("bad")), alt.value(ink("quiet")))
     chart = alt.Chart(data(rows)).encode(y=y, color=tint)

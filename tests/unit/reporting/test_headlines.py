@@ -28,16 +28,28 @@ def net_of(value: float, half: float) -> Callable[[Measurement], Measurement]:
     return lambda item: replace(item, value=value, low=value - half, high=value + half)
 
 
+def year_of(value: float, half: float) -> Evidence:
+    evidence = factories.history(15)
+    change = net_of(value, half)
+    items = tuple(change(item) if item.segment == "pooled" else item for item in evidence.measurements)
+    return replace(evidence, measurements=items)
+
+
 @pytest.mark.parametrize(
     ("evidence", "answer", "words"),
     [
         (factories.nothing_yet(), Answer.UNKNOWN, "outcomes have to mature first"),
         (factories.history(15), Answer.YES, "The model is worth its cost: in the 12 months up to December 2026"),
-        (factories.history(30), Answer.NO_LONGER, "in the newest 3 months it lost"),
+        (
+            factories.history(30),
+            Answer.UNCERTAIN,
+            "The newest 3 months, simply added up, come to −69,469 EUR. Over all",
+        ),
+        (year_of(-20_000, 1_000), Answer.NO_LONGER, "The model was worth its cost and no longer is"),
         (with_net(net_of(-20_000, 1_000)), Answer.NO, "The model costs more than it brings"),
-        (with_net(net_of(500, 30_000)), Answer.UNCERTAIN, "cannot be told from chance"),
+        (with_net(net_of(500, 30_000)), Answer.UNCERTAIN, "Whether the model is worth its cost is not certain"),
     ],
-    ids=["nothing yet", "works", "stopped", "never", "noise"],
+    ids=["nothing yet", "works", "perhaps stopped", "stopped", "never", "noise"],
 )
 def test_the_answer_follows_from_net_value(evidence: Evidence, answer: Answer, words: str) -> None:
     seen = of(evidence)
@@ -75,12 +87,27 @@ def test_verdicts_are_counted() -> None:
 
 
 def test_the_pooled_year_is_preferred_to_the_sum_of_windows() -> None:
+    seen = of(year_of(1, 0))
+    assert "value less all cost is 1 EUR (between 1 and 1 EUR)" in seen.paragraph
+    assert "single months sum to another figure (" in seen.lines[0].detail
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "words"),
+    [
+        (0.09, 0.11, 0.13, "it has not improved"),
+        (0.12, 0.13, 0.14, "it has got worse"),
+        (0.06, 0.07, 0.08, "it has moved towards its target"),
+        (0.03, 0.04, 0.05, "it has reached its target"),
+    ],
+)
+def test_the_kpi_is_judged_by_its_interval(low: float, value: float, high: float, words: str) -> None:
     evidence = factories.history(15)
-    pooled = tuple(
-        replace(item, value=1.0, low=1.0, high=1.0) if item.segment == "pooled" else item
+    items = tuple(
+        replace(item, value=value, low=low, high=high) if item.metric == "churn_rate" else item
         for item in evidence.measurements
     )
-    assert "value less all cost is 1 EUR (between 1 and 1 EUR)" in of(replace(evidence, measurements=pooled)).paragraph
+    assert words in of(replace(evidence, measurements=items)).paragraph
 
 
 def test_people_come_first_then_incidents_then_what_is_wrong() -> None:
@@ -110,12 +137,14 @@ def test_resolved_incidents_are_not_looked_at() -> None:
 
 
 def test_events_are_numbered_in_the_order_of_time() -> None:
-    world = Truth(months=(TruthMonth(starts_at=factories.month(9), event="New prices"),))
+    months = [(9, "new prices"), (12, "competitor")]
+    world = Truth(months=tuple(TruthMonth(starts_at=factories.month(at), event=what) for at, what in months))
     found = events(factories.history(30), world)
     assert [(item.number, item.what) for item in found] == [
         (1, "v1 goes live"),
         (2, "New prices"),
-        (3, "v3 goes live"),
-        (4, "People are asked to judge: re-evaluation"),
+        (3, "A competitor enters the market"),
+        (4, "v3 goes live"),
+        (5, "People are asked to judge: re-evaluation"),
     ]
     assert [item.at for item in found] == sorted(item.at for item in found)

@@ -13,6 +13,7 @@ from tests import factories
 from copml.conformance import Evidence, check
 from copml.records import Action, Verdict
 from copml.reporting import Naive, NaiveMonth, Truth, TruthMonth, dossier, model_card, report
+from copml.reporting.model_charts import naive_chart
 from copml.reporting.rendering import SYMBOLS
 from copml.reporting.theme import INKS
 from copml.spec import REQUIREMENTS
@@ -225,6 +226,37 @@ def test_truth_and_naive_retraining_stand_beside_what_was_measured(full: str, em
     assert "without the programme (simulated truth)" in text
     assert "retrained on everybody's outcomes" in text
     assert "truth" not in Page(empty).text
+
+
+def test_the_comparison_of_retraining_follows_its_figures(evidence: Evidence) -> None:
+    pairs = [(0.76, 0.80), (0.78, 0.76), (0.70, 0.70)]
+    months = tuple(
+        NaiveMonth(starts_at=factories.month(at), naive=wrong, right=right) for at, (wrong, right) in enumerate(pairs)
+    )
+    chart = naive_chart(evidence, Naive(metric="accuracy", months=months))
+    assert chart is not None
+    assert (
+        "the worse one in 1 of 3 pairs, by 4.0 percentage points at most, and 0.7 percentage points worse on average "
+        "over all pairs. It was no worse in February 2026 and March 2026." in chart.caption
+    )
+
+
+def test_charts_by_prediction_say_that_outcomes_come_later(full: str) -> None:
+    words = Page(full).text
+    assert (
+        words.count("outcomes come up to 90 days later, so what happens in March 2028 is seen from December 2027") == 4
+    )
+
+
+def test_versions_that_were_replaced_are_not_shown_as_approved(full: str) -> None:
+    standing = dict(re.findall(r"<h4>(v\d) <span class=\"state (\w+)\"", full))
+    assert (standing["v1"], standing["v2"], standing["v3"]) == ("replaced", "rejected", "live")
+
+
+def test_incidents_that_are_not_among_the_next_steps_are_counted(evidence: Evidence) -> None:
+    more = tuple(replace(evidence.incidents[-1], id=f"i{at}") for at in range(4))
+    page = Page(report(replace(evidence, incidents=more, measurements=()), check(evidence)))
+    assert "And 3 more open incidents below." in page.text
 
 
 def test_the_two_accuracies_are_explained_with_their_figures(full: str) -> None:
