@@ -35,9 +35,13 @@ class WorkspaceMissing(CopmlError):
 
     code = "COPML-001"
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        super().__init__(f"no workspace at {path}; make one with `copml init NAME`, or name one with `--workspace`")
+    def __init__(self, path: str, above: str = "") -> None:
+        self.path, self.above = path, above
+        near = f"there is one above: go there, or give `--workspace {above}`; " if above else ""
+        super().__init__(
+            f"no workspace at {path}; {near}`copml apply` makes one here from a project file, `copml init NAME` writes "
+            "a new project, `--workspace` names the folder of another"
+        )
 
 
 class WorkspaceTooNew(CopmlError):
@@ -80,8 +84,13 @@ class ProjectUnknown(CopmlError):
 
     def __init__(self, project: str, known: list[str]) -> None:
         self.project, self.known = project, known
-        have = ", ".join(known) if known else "none yet: `copml apply` registers one"
-        super().__init__(f"no project {project!r} in this workspace (it has: {have})")
+        if not known:
+            words = "this workspace has no project yet; `copml apply` registers one"
+        elif not project:
+            words = f"this workspace has several projects; say which with `--project`: {', '.join(known)}"
+        else:
+            words = f"no project {project!r} in this workspace (it has: {', '.join(known)})"
+        super().__init__(words)
 
 
 # store: lake and blobs
@@ -503,14 +512,14 @@ class SandboxUnavailable(CopmlError):
 
 
 class NotDecidable(CopmlError):
-    """Nothing of that name waits for a decision."""
+    """Nothing of that name waits for a decision, or the decision lacks its reason."""
 
     code = "COPML-090"
 
-    def __init__(self, subject: str, waiting: list[str]) -> None:
-        self.subject, self.waiting = subject, waiting
-        have = ", ".join(waiting) if waiting else "nothing"
-        super().__init__(f"{subject!r} does not wait for a decision; what waits: {have}")
+    def __init__(self, why: str, waiting: list[str] | None = None) -> None:
+        self.why, self.waiting = why, waiting
+        asked = "" if waiting is None else f"; what waits for somebody: {_some(waiting) if waiting else 'nothing'}"
+        super().__init__(why + asked)
 
 
 class NotInRole(CopmlError):

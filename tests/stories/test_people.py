@@ -7,9 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.commands import done as typed
 
 import copml
-from copml.app import Workspace, acknowledge, apply, approve, init_project, plan, reject, retire, run, verify_ledger
+from copml.app import (
+    Workspace,
+    acknowledge,
+    apply,
+    approve,
+    init_project,
+    judge,
+    plan,
+    reject,
+    retire,
+    run,
+    verify_ledger,
+)
 from copml.errors import FourEyes, NotDecidable, NotInRole
 from copml.records import IncidentState, RevisionState, VersionState
 
@@ -51,6 +64,7 @@ def test_the_story_of_a_project(workspace: Workspace, folder: Path) -> None:
     first = apply(workspace, folder / "copml.yaml", by="author@example.org")
     assert (first.number, first.state) == (1, RevisionState.ACTIVE)
     assert apply(workspace, folder / "copml.yaml", by="somebody else").number == 1
+    assert "nothing to change: revision r1" in typed(folder, "apply").out
 
     done = steps(workspace)
     assert all(step.startswith("done") for step in done), done
@@ -60,11 +74,17 @@ def test_the_story_of_a_project(workspace: Workspace, folder: Path) -> None:
 
     with pytest.raises(NotInRole, match="stranger"):
         approve(workspace, "keep-customers", "v1", by="stranger", reason="why not")
-    with pytest.raises(NotDecidable, match="v9"):
+    with pytest.raises(NotDecidable, match=r"no version 'v9' \(there are v1\); what waits for somebody: v1"):
         approve(workspace, "keep-customers", "v9", by=boss, reason="why not")
+    with pytest.raises(NotDecidable, match="r1 is already active"):
+        approve(workspace, "keep-customers", "r1", by=boss, reason="why not")
+    with pytest.raises(NotDecidable, match="needs a reason"):
+        approve(workspace, "keep-customers", "v1", by=boss, reason="  ")
     approve(workspace, "keep-customers", "v1", by=boss, reason="better than guessing")
-    with pytest.raises(NotDecidable):
+    with pytest.raises(NotDecidable, match="v1 is already approved"):
         reject(workspace, "keep-customers", "v1", by=boss, reason="too late")
+    with pytest.raises(NotDecidable, match="no dossier 'nope'"):
+        judge(workspace, "keep-customers", "nope", "continue", by=boss, reason="why not")
 
     done = steps(workspace)
     assert {step.split("/")[0] for step in done} >= {"done deploy", "done score", "done seal", "done monitor"}
@@ -73,6 +93,8 @@ def test_the_story_of_a_project(workspace: Workspace, folder: Path) -> None:
     assert view.live is not None
     output = workspace.folder / "outputs" / view.scoring_runs[-1].output
     assert output.stat().st_size > 0
+    assert "live since" in typed(folder, "versions").out
+    assert [item["live"] for item in typed(folder, "versions", "--json").json] == [True]
     assert steps(workspace) == []
     assert len(project.check()) == 39
     assert verify_ledger(workspace).holds
@@ -86,6 +108,7 @@ def test_weakening_waits_for_somebody_else(workspace: Workspace, folder: Path) -
     _, active, changed = plan(workspace, folder / "copml.yaml")
     assert active is not None
     assert [item.path for item in changed if item.weakens] == ["deployment.objective"]
+    assert "somebody else must approve" in typed(folder, "plan").out
     proposed = apply(workspace, folder / "copml.yaml", by=boss)
     assert proposed.state is RevisionState.PROPOSED
     with pytest.raises(FourEyes, match=boss):
@@ -147,12 +170,15 @@ def _deliver(workspace: Workspace, sink: str) -> None:
     assert kept.attempts == 2
     assert kept.delivered_at is not None
     assert not kept.error
+    assert typed(workspace.folder.parent, "incidents").out.startswith("test/1  open, since ")
 
 
 def test_an_incident_is_acknowledged_and_the_project_retired(workspace: Workspace, folder: Path) -> None:
     boss = owner(folder)
     seen = acknowledge(workspace, "keep-customers", "test/1", by=boss)
     assert seen.state is IncidentState.ACKNOWLEDGED
+    with pytest.raises(NotDecidable, match="test/1 is already acknowledged; what waits for somebody: nothing"):
+        acknowledge(workspace, "keep-customers", "test/1", by=boss)
     with pytest.raises(NotInRole):
         retire(workspace, "keep-customers", by="stranger", reason="bored")
     ended = retire(workspace, "keep-customers", by=boss, reason="the product is gone")

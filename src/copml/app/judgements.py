@@ -5,7 +5,7 @@ they made: the author of an automatic candidate is whoever applied its revision.
 asserted, and say so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -31,13 +31,15 @@ from copml.registry import move
 from copml.store import Transaction
 
 CONTINUE, RETIRE = "continue", "retire"
+NAMED = 5
+"""How many names, the newest, are offered for one that is not known."""
 
 
 def approve(workspace: Workspace, project: str, subject: str, *, by: str, reason: str) -> Decision:
     """Approve a version (`v3`) or a proposed revision (`r2`).
 
     Raises:
-        NotDecidable: when nothing of that name waits for a decision.
+        NotDecidable: when nothing of that name waits for a decision, or no reason is given.
         NotInRole: when the person is not in the role that the project asks for.
         FourEyes: when the person made what they would approve.
     """
@@ -53,13 +55,17 @@ def judge(workspace: Workspace, project: str, dossier_id: str, choice: str, *, b
     """Judge a dossier: `continue`, or `retire`, which shuts the project down.
 
     Raises:
-        NotDecidable: when no such dossier waits, or the choice is neither of the two.
+        NotDecidable: when no such dossier waits, the choice is neither of the two, or no reason is given.
         NotInRole: when the person is not a business owner.
     """
+    _demand_reason(reason)
+    if choice not in (CONTINUE, RETIRE):
+        raise NotDecidable(f"a dossier is judged {CONTINUE!r} or {RETIRE!r}, not {choice!r}")
     with _deciding(workspace, project) as (tx, view):
         waiting = {dossier.id: dossier for dossier in view.dossiers if not dossier.decided}
-        if dossier_id not in waiting or choice not in (CONTINUE, RETIRE):
-            raise NotDecidable(f"{dossier_id} {choice}", [f"{name} {CONTINUE}|{RETIRE}" for name in waiting])
+        if dossier_id not in waiting:
+            states = {dossier.id: "judged" for dossier in view.dossiers}
+            raise NotDecidable(_why_not("dossier", dossier_id, states), list(waiting))
         _demand_role(view, by, Role.BUSINESS)
         answer = Answer(by=by, role=Role.BUSINESS, reason=reason, approve=choice == RETIRE, choice=choice)
         decision = _decision(workspace, view, Subject.DOSSIER, dossier_id, answer)
@@ -73,12 +79,13 @@ def retire(workspace: Workspace, project: str, *, by: str, reason: str) -> Retir
     """Shut a project down: the live deployment ends, versions are retired, evidence stays (AU-8).
 
     Raises:
-        NotDecidable: when it was retired before.
+        NotDecidable: when it was retired before, or no reason is given.
         NotInRole: when the person is not a business owner.
     """
+    _demand_reason(reason)
     with _deciding(workspace, project) as (tx, view):
         if view.retirement is not None:
-            raise NotDecidable(f"retire {project}", [])
+            raise NotDecidable(f"{project} is already retired, since {view.retirement.at:%Y-%m-%d}")
         _demand_role(view, by, Role.BUSINESS)
         records = _retirement(view, by, reason)
         decided = [replace(dossier, decided="retired") for dossier in view.dossiers if not dossier.decided]
@@ -95,7 +102,8 @@ def acknowledge(workspace: Workspace, project: str, incident_id: str, *, by: str
     with _deciding(workspace, project) as (tx, view):
         found = {item.id: item for item in view.incidents if item.state is IncidentState.OPEN}
         if incident_id not in found:
-            raise NotDecidable(incident_id, list(found))
+            states = {item.id: item.state for item in view.incidents}
+            raise NotDecidable(_why_not("incident", incident_id, states), list(found))
         seen = replace(found[incident_id], state=IncidentState.ACKNOWLEDGED, resolution=f"acknowledged by {by}")
         keep(tx, (seen,), view.now)
     return seen
@@ -123,6 +131,7 @@ def _deciding(workspace: Workspace, project: str) -> Iterator[tuple[Transaction,
 
 
 def _decide(workspace: Workspace, project: str, subject: str, *, approve: bool, by: str, reason: str) -> Decision:
+    _demand_reason(reason)
     with _deciding(workspace, project) as (tx, view):
         version, revisions = view.version(subject), tx.find(Revision, project=project)
         proposed = {f"r{item.number}": item for item in revisions if item.state is RevisionState.PROPOSED}
@@ -140,9 +149,24 @@ def _decide(workspace: Workspace, project: str, subject: str, *, approve: bool, 
             records = decided_revision(proposed[subject], revisions, approve=approve)
         else:
             waiting = [view.waiting.name] if view.waiting is not None else []
-            raise NotDecidable(subject, [*waiting, *proposed])
+            raise NotDecidable(_why_not_approvable(subject, view.versions, revisions), [*waiting, *proposed])
         keep(tx, (decision, *records), view.now)
     return decision
+
+
+def _why_not_approvable(subject: str, versions: Sequence[ModelVersion], revisions: Sequence[Revision]) -> str:
+    """Why this is no version and no revision that waits for a decision."""
+    if subject.startswith("r"):
+        return _why_not("revision", subject, {f"r{item.number}": item.state for item in revisions})
+    return _why_not("version", subject, {item.name: item.state for item in versions})
+
+
+def _why_not(kind: str, name: str, states: Mapping[str, str]) -> str:
+    """Why nothing of this name waits: it is decided already, or there is no such thing."""
+    if name in states:
+        return f"{kind} {name} is already {states[name]}"
+    known = ", ".join(list(states)[-NAMED:])
+    return f"there is no {kind} {name!r} (there {f'are {known}' if known else 'is none yet'})"
 
 
 def _demand_approver_of_version(view: View, version: ModelVersion, revisions: list[Revision], by: str) -> Role:
@@ -182,6 +206,11 @@ def _retirement(view: View, by: str, reason: str) -> tuple[Record, ...]:
         *(move(version, VersionState.RETIRED, reason) for version in kept),
         Retirement(project=view.name, by=by, reason=reason, at=view.now, freed=freed),
     )
+
+
+def _demand_reason(reason: str) -> None:
+    if not reason.strip():
+        raise NotDecidable("a decision needs a reason, which goes to the ledger; give one with `--reason`")
 
 
 def _demand_role(view: View, by: str, role: Role) -> None:

@@ -6,6 +6,7 @@ Invariant: every figure is one that the loop measured, or is marked as the truth
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from statistics import fmean
 from textwrap import shorten
 
@@ -20,9 +21,10 @@ MONTHS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What to print, where the report is, and the figures behind it."""
+    """What to print, where the report is, and the figures behind it. `look` are lines to copy from."""
 
     lines: tuple[str, ...]
+    look: tuple[str, ...] = ()
     report: str
     figures: dict[str, object] = field(default_factory=dict)
 
@@ -50,12 +52,14 @@ def tell(
         *_naive(naive),
         "requirements: " + ", ".join(f"{count} {name}" for name, count in counts.items()),
         "",
+        "Next steps:",
+        *(f"  {step.owner}: {shorten(step.what, WORDS)} ({step.subject})" for step in head.next_steps[:3]),
+        "",
         "Look next:",
-        f"  the report        {report}",
-        f"  every verdict     copml check --workspace {workspace}",
-        *(f"  {step.owner:<17} {shorten(step.what, WORDS)} ({step.subject})" for step in head.next_steps[:3]),
     ]
-    return Told(lines=tuple(lines), report=str(report), figures={"verdicts": counts, "seconds": round(seconds, 1)})
+    look = (f"  the report     {report}", f"  every verdict  cd {quote(str(workspace.parent))} && copml check")
+    figures: dict[str, object] = {"verdicts": counts, "seconds": round(seconds, 1)}
+    return Told(lines=tuple(lines), look=look, report=str(report), figures=figures)
 
 
 def _truth(found: Evidence, truth: Truth) -> Iterator[str]:

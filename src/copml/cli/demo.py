@@ -1,13 +1,16 @@
 """The command that runs the demonstration."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from copml.cli.output import progress, say, show_json
+from copml.cli.output import progress, say, say_whole, show_json
 from copml.cli.place import HERE, Place
+
+if TYPE_CHECKING:
+    from copml.app.narrative import Told
 
 app = App(name="demo", help="Run a complete project on simulated or real data.", group="Demonstration")
 
@@ -40,11 +43,7 @@ def churn(
 
     with progress(enabled=not place.json) as shown:
         told = demo(folder, months=months, customers=customers, seed=seed, comparison=comparison, progress=shown)
-    if place.json:
-        show_json(told)
-        return
-    for line in told.lines:
-        say(line)
+    _show(told, place)
 
 
 def _real(data: Path, folder: Path, place: Place) -> None:
@@ -52,8 +51,14 @@ def _real(data: Path, folder: Path, place: Place) -> None:
 
     with progress(enabled=not place.json) as shown:
         told = real_data(data, folder, progress=shown)
+    _show(told, place)
+
+
+def _show(told: "Told", place: Place) -> None:
     if place.json:
         show_json(told)
         return
     for line in told.lines:
         say(line)
+    for line in told.look:
+        say_whole(line)

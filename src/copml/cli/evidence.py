@@ -1,11 +1,17 @@
 """Commands that read: check, why, report, versions, incidents."""
 
 import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copml.cli import EXIT_BREACHED
-from copml.cli.output import say, show_json, show_table
+from copml.cli.output import say, say_item, show_json, show_table, shown_path
 from copml.cli.place import HERE, Place
+
+if TYPE_CHECKING:
+    from copml.records import Deployment, Incident, ModelVersion
 
 STYLES = {"met": "green", "at risk": "yellow", "breached": "red", "unproven": "magenta", "switched off": "dim"}
 
@@ -49,22 +55,23 @@ def report(*, out: Path | None = None, place: Place = HERE) -> None:
 
     with place.opened() as (workspace, project):
         path = write_report(workspace, project, out or workspace.folder / "reports" / f"{project}.html")
-    show_json({"report": path}) if place.json else say(f"wrote {path}")
+    show_json({"report": path}) if place.json else say(f"wrote {shown_path(path)}")
 
 
 def versions(*, place: Place = HERE) -> None:
-    """List model versions with their figures and gates."""
+    """List model versions with their figures and gates, and which one is live."""
     from copml.app import versions as versions_of
 
     with place.opened() as (workspace, project):
-        found = versions_of(workspace, project)
+        found, view = versions_of(workspace, project), workspace[project].view()
+    serving = view.deployment if view is not None else None
     if place.json:
-        show_json(found)
+        show_json([_with_live(item, serving) for item in found])
         return
     rows = [
         (
             item.name,
-            item.state,
+            f"live since {serving.from_at:%Y-%m-%d}" if serving and _serves(serving, item) else item.state,
             f"{item.created_at:%Y-%m-%d}",
             ", ".join(f"{name} {value.value:.3f}" for name, value in item.metrics.items() if name.startswith(SHOWN)),
             "; ".join(gate.condition for gate in item.gates if not gate.passed) or "all passed",
@@ -77,6 +84,15 @@ def versions(*, place: Place = HERE) -> None:
 SHOWN = ("accuracy", "roc_auc")
 
 
+def _with_live(version: "ModelVersion", serving: "Deployment | None") -> dict[str, object]:
+    kept = {field.name: getattr(version, field.name) for field in fields(version)}
+    return {**kept, "live": _serves(serving, version)}
+
+
+def _serves(serving: "Deployment | None", version: "ModelVersion") -> bool:
+    return serving is not None and serving.version == version.name
+
+
 def incidents(*, place: Place = HERE) -> None:
     """List incidents: what, the stage that caused it, its owner, its state."""
     from copml.app import incidents as incidents_of
@@ -85,6 +101,22 @@ def incidents(*, place: Place = HERE) -> None:
         found = incidents_of(workspace, project)
     if place.json:
         show_json(found)
-        return
-    rows = [(item.id, item.state, f"{item.cause} ({item.cause_stage})", item.owner, item.what) for item in found]
-    show_table(f"{project}: incidents", ("incident", "state", "cause", "owner", "what"), rows)
+    else:
+        show_incidents(project, found)
+
+
+def show_incidents(project: str, found: "Sequence[Incident]") -> None:
+    """Print incidents, those that wait for somebody first, then the newest first."""
+    if not found:
+        say(f"{project} has no incidents")
+    for item in _most_urgent_first(found):
+        facts = f"{item.state}, since {item.opened_at:%Y-%m-%d}; {item.cause} ({item.cause_stage}), owner {item.owner}"
+        say_item(item.id, facts, item.what)
+
+
+URGENCY = ("open", "acknowledged", "resolved")
+
+
+def _most_urgent_first(found: "Iterable[Incident]") -> "list[Incident]":
+    newest_first = sorted(found, key=lambda item: item.opened_at, reverse=True)
+    return sorted(newest_first, key=lambda item: URGENCY.index(item.state))

@@ -9,9 +9,9 @@ from copml.cli.place import HERE, Place
 
 def verify(*, place: Place = HERE) -> None:
     """Recompute every entry, every node and every checkpoint, and name whatever does not fit."""
-    from copml.app import Workspace, verify_ledger
+    from copml.app import verify_ledger
 
-    with Workspace.open(place.workspace) as workspace:
+    with place.open() as workspace:
         found = verify_ledger(workspace)
     if place.json:
         show_json(found)

@@ -4,7 +4,7 @@ import sys
 from typing import TYPE_CHECKING, Literal
 
 from copml.cli import EXIT_FAILED_TASKS
-from copml.cli.output import progress, say, show_json, show_table
+from copml.cli.output import note, progress, say, show_json, show_table
 from copml.cli.place import HERE, Place
 
 if TYPE_CHECKING:
@@ -43,10 +43,11 @@ def up(*, seconds: float = 10.0, place: Place = HERE) -> None:
     Args:
         seconds: How often to look when nothing is due.
     """
-    from copml.app import Workspace
     from copml.app import up as keep_running
 
-    with Workspace.open(place.workspace) as workspace:
+    with place.open() as workspace:
+        if not workspace.projects():
+            note("nothing to run: this workspace has no project yet; `copml apply` registers one, and `up` takes it up")
         for project, step in keep_running(workspace, seconds=seconds):
             show_json({"project": project, "step": step}) if place.json else say(f"{project}: {_words(step)}")
 

@@ -81,6 +81,34 @@ def say(text: str, style: str = "") -> None:
     console().print(text, style=style or None, markup=False)
 
 
+def say_whole(text: str) -> None:
+    """Print a line that is there to be copied, never broken, however long."""
+    console().print(text, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Print a line for people on standard error."""
+    console(to_stderr=True).print(text, markup=False)
+
+
+def say_item(title: str, facts: str, text: str) -> None:
+    """Print an item of a list: a name to copy, never broken; its facts beside it where they fit; a text below."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    shown = console()
+    line = f"{title}  {facts}"
+    fits = len(line) <= shown.width
+    say_whole(line if fits else title)
+    below = text if fits else f"{facts}\n{text}"
+    shown.print(Padding(Text(below), (0, 0, 0, 2)))
+
+
+def shown_path(path: Path) -> Path:
+    """A path as it is typed from here: relative where it lies below the folder that one is in."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 @contextmanager
 def progress(*, enabled: bool) -> "Iterator[Progress]":
     """A progress bar on standard error for work that takes long."""

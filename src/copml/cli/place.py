@@ -4,7 +4,7 @@ Invariant: a command opens its workspace here and nowhere else.
 """
 
 import getpass
-import os
+import os.path
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,14 +32,33 @@ class Place:
     @contextmanager
     def opened(self) -> "Iterator[tuple[Workspace, str]]":
         """The open workspace, and the name of the project that is meant."""
-        from copml.app import Workspace
-
-        with Workspace.open(self.workspace) as workspace:
+        with self.open() as workspace:
             yield workspace, workspace.project(self.project)
+
+    def open(self) -> "Workspace":
+        """The open workspace.
+
+        Raises:
+            WorkspaceMissing: when there is none; it names one that a folder above has.
+        """
+        from copml.app import Workspace
+        from copml.errors import WorkspaceMissing
+
+        try:
+            return Workspace.open(self.workspace)
+        except WorkspaceMissing as error:
+            raise WorkspaceMissing(error.path, above=_above(self.workspace)) from None
 
 
 HERE = Place()
 """What holds when no option is given."""
+
+
+def _above(missing: Path) -> str:
+    """The nearest workspace of the same name in a folder above, as seen from here; empty where there is none."""
+    folders = missing.absolute().parent.parents
+    found = (folder / missing.name for folder in folders if (folder / missing.name / "state.db").is_file())
+    return next((os.path.relpath(workspace) for workspace in found), "")
 
 
 def me() -> str:

@@ -1,12 +1,15 @@
 """Commands on the project file: init, validate, schema, plan, apply."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from copml.cli.output import say, show_json, show_table
 from copml.cli.place import HERE, Place, me
+
+if TYPE_CHECKING:
+    from copml.records import Revision
 
 FILE = Path("copml.yaml")
 
@@ -42,6 +45,8 @@ def validate(file: Path = FILE, *, population: int | None = None, place: Place =
     else:
         say(f"{file} is right: project {found.project}")
         say(found.words)
+        for doubt in found.doubts:
+            say(f"but {doubt}", "yellow")
 
 
 def schema() -> None:
@@ -66,12 +71,15 @@ def plan(file: Path = FILE, *, place: Place = HERE) -> None:
     if place.json:
         show_json({"revision": active.number if active else None, "differences": changed})
     elif active is None:
-        say("this would be the first revision of the project")
+        say(f"this would be the first revision of the project; next: {_apply(file)}")
     elif not changed:
-        say(f"nothing would change against revision r{active.number}")
+        say(f"nothing would change against revision r{active.number}; next: copml run all")
     else:
         rows = [(item.path, item.before, item.after, item.why if item.weakens else "") for item in changed]
         show_table(f"against revision r{active.number}", ("what", "before", "after", "weakens"), rows)
+        say(f"next: {_apply(file)}")
+        if any(item.weakens for item in changed):
+            say("then somebody else must approve it, because it weakens a requirement")
 
 
 def apply(file: Path = FILE, *, by: str | None = None, place: Place = HERE) -> None:
@@ -83,17 +91,30 @@ def apply(file: Path = FILE, *, by: str | None = None, place: Place = HERE) -> N
     """
     from copml.app import Workspace, read_project
     from copml.app import apply as apply_file
+    from copml.app import plan as plan_file
 
     read_project(file)  # a file that is refused makes no workspace
     with Workspace.create(place.workspace) as workspace:
+        _, before, _ = plan_file(workspace, file)
         revision = apply_file(workspace, file, by=by or me())
     if place.json:
         show_json(revision)
-        return
+    elif before == revision:
+        say(f"nothing to change: revision r{revision.number}, applied {revision.applied_at:%Y-%m-%d}, is in force")
+        say("next: copml run all")
+    else:
+        _tell_applied(revision)
+
+
+def _tell_applied(revision: "Revision") -> None:
     say(f"project {revision.project}: revision r{revision.number} is {revision.state}")
     for reason in revision.weakens:
         say(f"  weakens {reason}")
-    if revision.weakens:
+    if revision.state == "proposed":
         say(f"next: somebody else approves it: copml approve r{revision.number} --by … --reason …")
     else:
         say("next: copml run all")
+
+
+def _apply(file: Path) -> str:
+    return "copml apply" if file == FILE else f"copml apply {file}"
