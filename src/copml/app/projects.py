@@ -11,6 +11,7 @@ from pathlib import Path
 
 from copml.app.workspace import Workspace
 from copml.clock import SystemClock
+from copml.data import doubts
 from copml.digest import sha256
 from copml.errors import ProjectFileMissing
 from copml.operations import keep
@@ -46,12 +47,14 @@ class Validation:
     """What validating found beside that the file is right.
 
     `smallest_effects`: by population, the smallest change of the KPI that the control group can show; None where even a
-    change to nothing would not be seen. Empty without a control group, or for a KPI that is no share.
+    change to nothing would not be seen. Empty without a control group, or for a KPI that is no share. `doubts`: where
+    the file does not fit the data that are there.
     """
 
     project: str
     smallest_effects: dict[int, float | None]
     words: str
+    doubts: tuple[str, ...]
 
 
 def read_project(path: Path) -> ProjectFile:
@@ -88,7 +91,12 @@ def validate(path: Path, *, population: int | None = None, workspace: Path | Non
     check_entries(file.root, {"features": file.project.features, "training": file.project.training.entry})
     known = population or _population(workspace, file.project.project)
     effects = _smallest_effects(file.project, (known,) if known else POPULATIONS)
-    return Validation(project=file.project.project, smallest_effects=effects, words=_power_words(file.project, effects))
+    return Validation(
+        project=file.project.project,
+        smallest_effects=effects,
+        words=_power_words(file.project, effects),
+        doubts=doubts(file.project, file.root),
+    )
 
 
 def _population(folder: Path | None, project: str) -> int | None:

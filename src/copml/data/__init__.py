@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from copml.data.outcomes import labels as labels
     from copml.data.outcomes import treatments as treatments
     from copml.data.point_in_time import as_of_join as as_of_join
+    from copml.data.preview import doubts as doubts
     from copml.data.request import Finding as Finding
     from copml.data.request import IngestRequest as IngestRequest
     from copml.data.request import IngestResult as IngestResult
@@ -31,6 +32,7 @@ _NAMES = {
     "IngestResult": "request",
     "as_of_join": "point_in_time",
     "build_features": "features",
+    "doubts": "preview",
     "events_in": "outcomes",
     "freshness": "timeliness",
     "ingest": "intake",
