@@ -74,6 +74,7 @@ def _naive(naive: Naive | None) -> Iterator[str]:
         gap = max(naive.months, key=lambda item: item.right - item.naive)
         worse = sum(item.right > item.naive for item in naive.months)
         yield (
-            f"Retrained on treated outcomes, {naive.metric} on untreated customers would have been lower in {worse} of "
-            f"{len(naive.months)} trainings, at worst {gap.naive:.1%} instead of {gap.right:.1%} ({gap.starts_at:%B %Y})"
+            f"Retrained on treated outcomes, {naive.metric} on untreated customers would have been lower "
+            f"in {worse} of {len(naive.months)} trainings, at worst {gap.naive:.1%} instead of {gap.right:.1%} "
+            f"({gap.starts_at:%B %Y})"
         )
