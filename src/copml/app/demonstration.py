@@ -67,9 +67,11 @@ def _live(workspace: Workspace, company: Company, month: int) -> None:
     if telco.slot(month) > workspace.clock.now():
         company.live(month, _decisions(workspace, month - 1))
         workspace.move_clock(telco.slot(month))
-    _settle(workspace)
-    while _people_decide(workspace):
-        _settle(workspace)
+    while True:
+        postponed = _settle(workspace)
+        # What is due now follows from a decision that another worker's people made meanwhile.
+        if not _people_decide(workspace) and not due(_look(workspace), postponed):
+            return
 
 
 def _decisions(workspace: Workspace, month: int) -> Path | None:
@@ -78,8 +80,8 @@ def _decisions(workspace: Workspace, month: int) -> Path | None:
     return None if scored is None else workspace.folder / "outputs" / scored.output
 
 
-def _settle(workspace: Workspace) -> None:
-    """Work until nothing is due; what another worker holds is waited for."""
+def _settle(workspace: Workspace) -> frozenset[str]:
+    """Work until nothing is due but what is postponed, which is returned; what another worker holds is waited for."""
     while True:
         postponed = frozenset(step.key for step in run(workspace, PROJECT) if step.outcome == "not yet")
         view = _look(workspace)
@@ -87,7 +89,7 @@ def _settle(workspace: Workspace) -> None:
         if failed:
             raise LoopFailed(failed[0].key, failed[0].error)
         if not due(view, postponed):
-            return
+            return postponed
         time.sleep(WAIT_SECONDS)
 
 
