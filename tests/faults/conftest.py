@@ -2,12 +2,15 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.faults import project
-from tests.faults.likeness import Likeness, likeness
+from tests.faults.likeness import Likeness, assert_alike, likeness
+
+FIRST_SEED = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +21,17 @@ class Undisturbed:
     seconds: float
     busy: bool
     state: Likeness
+
+    def disturb(self, run: Callable[["Undisturbed", int, int], int], ends: int) -> None:
+        """Run again and again, each with a seed of its own and ended at most so often, until there were enough ends.
+
+        Every run must end in the undisturbed state. `run` gets this, the most ends and the seed; it tells the ends.
+        """
+        count, seed = 0, FIRST_SEED
+        while count < ends:
+            count += run(self, ends, seed)
+            assert_alike(self.state, project.workspace(self.folder), f"after {count} ends, seed {seed}")
+            seed += 1
 
 
 @pytest.fixture(scope="session")

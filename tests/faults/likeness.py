@@ -59,6 +59,12 @@ def likeness(folder: Path) -> Likeness:
     return found
 
 
+def assert_alike(undisturbed: Likeness, folder: Path, when: str = "") -> None:
+    """Demand that a workspace ended as the undisturbed one did."""
+    changed = differences(undisturbed, likeness(folder))
+    assert not changed, "\n".join([when, *changed])
+
+
 def differences(undisturbed: Likeness, disturbed: Likeness) -> list[str]:
     """What is not the same, in words short enough to read."""
     words = []
