@@ -13,6 +13,8 @@ from copml.cli.place import HERE, Place
 if TYPE_CHECKING:
     from copml.records import Deployment, Incident, ModelVersion
 
+SHOWN = ("accuracy", "roc_auc")
+URGENCY = ("open", "acknowledged", "resolved")
 STYLES = {"met": "green", "at risk": "yellow", "breached": "red", "unproven": "magenta", "switched off": "dim"}
 
 
@@ -81,9 +83,6 @@ def versions(*, place: Place = HERE) -> None:
     show_table(f"{project}: versions", ("version", "state", "made", "on its holdout", "gates"), rows)
 
 
-SHOWN = ("accuracy", "roc_auc")
-
-
 def _with_live(version: "ModelVersion", serving: "Deployment | None") -> dict[str, object]:
     kept = {field.name: getattr(version, field.name) for field in fields(version)}
     return {**kept, "live": _serves(serving, version)}
@@ -112,9 +111,6 @@ def show_incidents(project: str, found: "Sequence[Incident]") -> None:
     for item in _most_urgent_first(found):
         facts = f"{item.state}, since {item.opened_at:%Y-%m-%d}; {item.cause} ({item.cause_stage}), owner {item.owner}"
         say_item(item.id, facts, item.what)
-
-
-URGENCY = ("open", "acknowledged", "resolved")
 
 
 def _most_urgent_first(found: "Iterable[Incident]") -> "list[Incident]":

@@ -4,7 +4,7 @@ Invariant: a command opens its workspace here and nowhere else.
 """
 
 import getpass
-import os.path
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -114,8 +114,7 @@ def net_chart(evidence: Evidence, found: Sequence[Event]) -> Figure | None:
         }
         for item in items
     ]
-    title = f"{evidence.project.monitoring.every} of the prediction"
-    x = time_axis("at", items[0].starts_at, items[-1].ends_at, title)
+    x = prediction_axis(evidence, items, to_end=True)
     y = value_axis("value", "~s", zero=True)
     bars = alt.Chart(data(rows)).encode(x=x, x2="until:T", y=y, y2="nothing:Q")
     sign = alt.condition("datum.value < 0", alt.value(ink("bad")), alt.value(ink("first")))

@@ -52,10 +52,10 @@ def time_axis(field: str, first: datetime, last: datetime, title: str | None = N
     return alt.X(f"{field}:T", scale=alt.Scale(type="utc"), axis=axis)
 
 
-def prediction_axis(evidence: Evidence, items: Sequence[Measurement]) -> alt.X:
-    """The axis of time for what is measured by the window of the prediction."""
+def prediction_axis(evidence: Evidence, items: Sequence[Measurement], *, to_end: bool = False) -> alt.X:
+    """The axis of time for what is measured by the window of the prediction, up to the last start, or to its end."""
     title = f"{evidence.project.monitoring.every} of the prediction"
-    return time_axis("at", items[0].starts_at, items[-1].starts_at, title)
+    return time_axis("at", items[0].starts_at, items[-1].ends_at if to_end else items[-1].starts_at, title)
 
 
 def by_prediction(evidence: Evidence, items: Sequence[Measurement]) -> str:

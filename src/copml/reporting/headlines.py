@@ -20,8 +20,9 @@ from copml.conformance.figures import (
     window_name,
 )
 from copml.conformance.words import between, count, money, number, points, share
-from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, IncidentState, Interval, Verdict, VersionState
+from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, IncidentState, Interval, Measurement, Verdict, VersionState
 from copml.reporting.steps import NextStep, next_steps
+from copml.spec.project import Kpi
 
 RECENT_WINDOWS = 3
 
@@ -138,21 +139,9 @@ def _kpi(evidence: Evidence) -> str:
     if not measured:
         return ""
     now = measured[-1].value
-    reached = now <= kpi.target if kpi.better == "lower" else now >= kpi.target
-    moved = now < kpi.baseline if kpi.better == "lower" else now > kpi.baseline
-    worse = measured[-1].low > kpi.baseline if kpi.better == "lower" else measured[-1].high < kpi.baseline
-    judged = (
-        "reached its target"
-        if reached
-        else "moved towards its target"
-        if moved
-        else "got worse"
-        if worse
-        else "not improved"
-    )
     return (
         f"The {_name(kpi.name)} was {form(now)} in {window_name(evidence, measured[-1].starts_at)}, from a baseline "
-        f"of {form(kpi.baseline)} and with a target of {form(kpi.target)}: it has {judged}."
+        f"of {form(kpi.baseline)} and with a target of {form(kpi.target)}: it has {_development(kpi, measured[-1])}."
     )
 
 
@@ -193,6 +182,16 @@ def _not_summed(evidence: Evidence, recent: Pooled) -> str:
     amount = money(single.interval.value, evidence.project.business.value.currency)
     every = evidence.project.monitoring.every
     return f"; estimated over the {every}s together, so single {every}s sum to another figure ({amount})"
+
+
+def _development(kpi: Kpi, now: Measurement) -> str:
+    """How the KPI stands against target and baseline; that it got worse is said only where its interval says so."""
+    sign = 1 if kpi.better == "higher" else -1
+    if sign * now.value >= sign * kpi.target:
+        return "reached its target"
+    if sign * now.value > sign * kpi.baseline:
+        return "moved towards its target"
+    return "got worse" if max(sign * now.low, sign * now.high) < sign * kpi.baseline else "not improved"
 
 
 def _kpi_line(evidence: Evidence) -> Line:
