@@ -52,7 +52,7 @@ EVENTS = (
         name=Name.PRODUCT,
         what="A television bundle comes to the market; within two months most internet customers stream.",
         kind="covariate shift",
-        expect="The share of customers who stream drifts (PSI above 0.2). Accuracy stays about what it was.",
+        expect="The share of customers who stream drifts (PSI above 0.25). Accuracy stays about what it was.",
     ),
     Event(
         month=16,
