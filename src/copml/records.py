@@ -32,6 +32,15 @@ class Role(StrEnum):
     AUDIT = "audit"
 
 
+class ProblemKind(StrEnum):
+    """What is predicted: yes or no, one of several classes, a number, or yes or no of which only the order counts."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+    RANKING = "ranking"
+
+
 class Stage(StrEnum):
     """The stages of the loop, in the order in which they feed each other."""
 

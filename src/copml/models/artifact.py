@@ -20,16 +20,25 @@ from copml.models.description import FORMAT, Description
 from copml.models.parity import batch_difference, choose
 from copml.models.runtimes import RuntimeModel, runtimes
 from copml.models.trusted import TRUSTED
+from copml.records import ProblemKind
 from copml.store import explained
 
 MODEL_FILE = "model.skops"
 DESCRIPTION_FILE = "model.json"
 
 
-def save(estimator: Any, rows: pa.Table, folder: Path) -> Description:
-    """Write a fitted binary classifier (classes 0 and 1) to the folder, which is made.
+def save(
+    estimator: Any,
+    rows: pa.Table,
+    folder: Path,
+    *,
+    kind: ProblemKind = ProblemKind.BINARY,
+    classes: tuple[str, ...] = (),
+) -> Description:
+    """Write a fitted estimator to the folder, which is made.
 
     `rows` are feature columns, as many rows as there are that it was not trained on: runtimes are compared on them.
+    A binary one has the classes 0 and 1, a multiclass one some of `classes`.
 
     Raises:
         ModelUntrusted: when it holds types that would not load again.
@@ -46,15 +55,17 @@ def save(estimator: Any, rows: pa.Table, folder: Path) -> Description:
     loaded = _read(folder / MODEL_FILE)
     if (back := content_digest(loaded)) != digest:
         raise ModelUnreadable(f"it comes back from its file with the digest {back[:12]} instead of {digest[:12]}")
-    kind = kinds(rows.schema)
-    possible = runtimes(_one_thread(loaded), kind)
+    columns = kinds(rows.schema)
+    possible = runtimes(_one_thread(loaded), columns, kind, classes)
     runtime = choose(possible, rows)
     description = Description(
         runtime=runtime,
-        columns=kind,
+        columns=columns,
         content_digest=digest,
         batch_difference=batch_difference(possible[runtime], rows),
         library=sklearn.__version__,
+        kind=kind,
+        classes=classes,
     )
     description.write(folder / DESCRIPTION_FILE)
     return description
@@ -78,10 +89,11 @@ def load(folder: Path) -> RuntimeModel:
     found = content_digest(estimator)
     if found != description.content_digest:
         raise ModelAltered(MODEL_FILE, found, description.content_digest)
-    possible = runtimes(_one_thread(estimator), description.columns)
+    kind, classes = description.kind, description.classes
+    possible = runtimes(_one_thread(estimator), description.columns, kind, classes)
     if description.runtime not in possible:
         raise ModelUnreadable(f"{DESCRIPTION_FILE} names the runtime {description.runtime!r}, which this model has not")
-    return RuntimeModel(possible[description.runtime], tuple(description.columns))
+    return RuntimeModel(possible[description.runtime], tuple(description.columns), kind, classes)
 
 
 def _read(path: Path) -> Any:

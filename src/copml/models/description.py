@@ -11,7 +11,7 @@ import msgspec
 
 from copml.digest import canonical
 from copml.errors import ModelUnreadable
-from copml.records import Digest
+from copml.records import Digest, ProblemKind
 
 FORMAT = 1
 
@@ -21,7 +21,8 @@ class Description:
     """How to serve a model.
 
     `columns`: name → number or text, in the order of training. `batch_difference`: how far a probability may depend on
-    its batch mates, as measured; 0.0 is not at all. `library`: scikit-learn's release.
+    its batch mates, as measured; 0.0 is not at all. `library`: scikit-learn's release. `classes`: what the answers of a
+    multiclass model are about, in their order; else empty.
     """
 
     runtime: str
@@ -29,12 +30,17 @@ class Description:
     content_digest: Digest
     batch_difference: float
     library: str
+    kind: ProblemKind = ProblemKind.BINARY
+    classes: tuple[str, ...] = ()
     format: int = FORMAT
 
     def write(self, path: Path) -> None:
-        """Write as canonical JSON; columns as a list, because their order counts."""
-        columns = [[name, kind] for name, kind in self.columns.items()]
-        path.write_bytes(canonical({name: getattr(self, name) for name in self.__slots__} | {"columns": columns}))
+        """Write as canonical JSON; columns as a list, because their order counts; what is binary is left unsaid."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["columns"] = [[name, kind] for name, kind in self.columns.items()]
+        if self.kind is ProblemKind.BINARY:
+            del values["kind"], values["classes"]
+        path.write_bytes(canonical(values))
 
     @classmethod
     def read(cls, path: Path) -> Self:

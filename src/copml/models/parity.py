@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from copml.models.runtimes import ENCODED, ESTIMATOR, LINEAR, Predict
 
-# Another order of summation changes a logit by some units in its last place; this is 100 times that.
+# Another order of summation changes a sum by some units in its last place; this is 100 times that for answers up to 1.
 DIFFERENCES_MAX = {LINEAR: 1e-12, ENCODED: 0.0, ESTIMATOR: 0.0}
 SINGLE_ROWS = 16
 CUT_ROWS = 2000
@@ -20,8 +20,9 @@ CUT_ROWS = 2000
 def choose(runtimes: Mapping[str, Predict], rows: pa.Table) -> str:
     """The first runtime that agrees with the estimator on all the rows."""
     expected = runtimes[ESTIMATOR](rows)
+    scale = max(1.0, float(np.abs(expected).max()))
     for name, predict in runtimes.items():
-        if name == ESTIMATOR or np.abs(predict(rows) - expected).max() <= DIFFERENCES_MAX[name]:
+        if name == ESTIMATOR or np.abs(predict(rows) - expected).max() <= DIFFERENCES_MAX[name] * scale:
             return name
     raise AssertionError("the estimator agrees with itself")
 

@@ -1,6 +1,6 @@
 """What predicts: the fitted estimator itself, or one of two faster ways to the same numbers.
 
-Invariant: `ESTIMATOR` is scikit-learn's own `predict_proba`; `ENCODED` gives the same bits; `LINEAR` differs from it in
+Invariant: `ESTIMATOR` is scikit-learn's own answer; `ENCODED` gives the same bits; `LINEAR` differs from it in
 the last bits only, and does not depend on batch mates. Which one serves a model is decided once, by `parity` at
 training, and kept with it.
 """
@@ -10,18 +10,31 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.linear_model import (
+    ElasticNet,
+    Lasso,
+    LinearRegression,
+    LogisticRegression,
+    LogisticRegressionCV,
+    Ridge,
+)
 from sklearn.pipeline import Pipeline
 
+from copml.models.answers import Answer, Floats, answer_of, empty
 from copml.models.columns import Rows, arrow, to_frame
 from copml.models.encoding import ColumnEncoder, Encoded
 from copml.models.linear import linear_sum
+from copml.records import ProblemKind
 
-Floats = NDArray[np.float64]
 Predict = Callable[[pa.Table], Floats]
 ESTIMATOR, ENCODED, LINEAR = "estimator", "encoded", "linear"
+_LINKS: dict[ProblemKind, tuple[tuple[type, ...], Callable[[Floats], Floats]]] = {
+    ProblemKind.BINARY: ((LogisticRegression, LogisticRegressionCV), expit),
+    ProblemKind.RANKING: ((LogisticRegression, LogisticRegressionCV), expit),
+    ProblemKind.REGRESSION: ((LinearRegression, Ridge, Lasso, ElasticNet), lambda total: total),
+}
+"""The linear models of each kind, and how their sum becomes their answer."""
 
 
 class Model(Protocol):
@@ -32,8 +45,21 @@ class Model(Protocol):
         """The feature columns, in the order of training."""
         ...
 
+    @property
+    def kind(self) -> ProblemKind:
+        """What it predicts."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of a multiclass model, in the order of its answers; else empty."""
+        ...
+
     def predict(self, rows: Rows) -> Floats:
-        """Probability of the positive class, shape (rows,). Other columns are ignored, their order does not matter.
+        """The answer to each row; other columns are ignored, their order does not matter.
+
+        Binary: probability of yes; regression: the number; ranking: the score; each of shape (rows,). Multiclass:
+        probabilities of shape (rows, classes).
 
         Raises:
             ModelColumnsMissing: when a column that it was trained on is not there.
@@ -44,34 +70,54 @@ class Model(Protocol):
 class RuntimeModel:
     """A model served by one of the runtimes."""
 
-    def __init__(self, predict: Predict, columns: tuple[str, ...]) -> None:
-        self._predict, self._columns = predict, columns
+    def __init__(self, predict: Predict, columns: tuple[str, ...], kind: ProblemKind, classes: tuple[str, ...]) -> None:
+        self._predict, self._columns, self._kind, self._classes = predict, columns, kind, classes
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The feature columns, in the order of training."""
         return self._columns
 
+    @property
+    def kind(self) -> ProblemKind:
+        """What it predicts."""
+        return self._kind
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of a multiclass model, in the order of its answers; else empty."""
+        return self._classes
+
     def predict(self, rows: Rows) -> Floats:
-        """Probability of the positive class, shape (rows,).
+        """The answer to each row, shape (rows,), or (rows, classes) for a multiclass model.
 
         Raises:
             ModelColumnsMissing: when a column that it was trained on is not there.
         """
         table = arrow(rows, self._columns)
-        return self._predict(table) if table.num_rows else np.zeros(0)
+        return self._predict(table) if table.num_rows else empty(self._kind, self._classes)
 
 
-def runtimes(estimator: Any, kind: dict[str, str]) -> dict[str, Predict]:
-    """The runtimes that a fitted estimator could have, the fastest first; the estimator itself is always the last."""
+def runtimes(
+    estimator: Any, columns: dict[str, str], kind: ProblemKind = ProblemKind.BINARY, classes: tuple[str, ...] = ()
+) -> dict[str, Predict]:
+    """The runtimes that a fitted estimator could have, the fastest first; the estimator itself is always the last.
+
+    `columns`: name → number or text; `classes`: those of a multiclass problem.
+    """
     found: dict[str, Predict] = {}
-    encoder, rest = _split(estimator, kind)
-    if (final := _linear(estimator)) is not None:
-        found[LINEAR] = _linear_runtime(encoder, rest, final)
+    answer = answer_of(kind, classes)
+    encoder, rest = _split(estimator, columns)
+    if (final := _linear(estimator, kind)) is not None:
+        found[LINEAR] = _linear_runtime(encoder, rest, final, _LINKS[kind][1])
     if encoder is not None:
-        found[ENCODED] = lambda table: _positive(rest, encoder.matrix(table))
-    found[ESTIMATOR] = lambda table: _positive(estimator, to_frame(table))
+        found[ENCODED] = _encoded_runtime(encoder, rest, answer)
+    found[ESTIMATOR] = lambda table: answer(estimator, to_frame(table))
     return found
+
+
+def _encoded_runtime(encoder: ColumnEncoder, rest: Any, answer: Answer) -> Predict:
+    return lambda table: answer(rest, encoder.matrix(table))
 
 
 def _split(estimator: Any, kind: dict[str, str]) -> tuple[ColumnEncoder | None, Any]:
@@ -85,14 +131,16 @@ def _split(estimator: Any, kind: dict[str, str]) -> tuple[ColumnEncoder | None, 
     return encoder, rest
 
 
-def _linear(estimator: Any) -> Any:
-    """The logistic regression at the end of the estimator, or None."""
+def _linear(estimator: Any, kind: ProblemKind) -> Any:
+    """The linear model with one sum at the end of the estimator, or None."""
     final = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    return final if type(final) in (LogisticRegression, LogisticRegressionCV) and final.coef_.shape[0] == 1 else None
+    if kind not in _LINKS or type(final) not in _LINKS[kind][0]:
+        return None
+    return final if np.atleast_2d(final.coef_).shape[0] == 1 else None
 
 
-def _linear_runtime(encoder: ColumnEncoder | None, rest: Any, final: Any) -> Predict:
-    weights = np.ascontiguousarray(final.coef_[0], dtype=np.float64)
+def _linear_runtime(encoder: ColumnEncoder | None, rest: Any, final: Any, link: Callable[[Floats], Floats]) -> Predict:
+    weights = np.ascontiguousarray(np.ravel(final.coef_), dtype=np.float64)
     intercept = float(np.ravel(final.intercept_)[0])
 
     def blocks(table: pa.Table) -> Any:
@@ -101,10 +149,4 @@ def _linear_runtime(encoder: ColumnEncoder | None, rest: Any, final: Any) -> Pre
         given = to_frame(table) if encoder is None else encoder.matrix(table)
         return [Encoded.of(given if rest is final else rest[:-1].transform(given))]
 
-    return lambda table: np.asarray(expit(linear_sum(blocks(table), weights, intercept, table.num_rows)))
-
-
-def _positive(estimator: Any, rows: Any) -> Floats:
-    """The probability of class 1."""
-    column = list(estimator.classes_).index(1)
-    return np.ascontiguousarray(estimator.predict_proba(rows)[:, column], dtype=np.float64)
+    return lambda table: np.asarray(link(linear_sum(blocks(table), weights, intercept, table.num_rows)))

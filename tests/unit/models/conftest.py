@@ -151,6 +151,16 @@ def held_out() -> pa.Table:
     return HELD_OUT
 
 
+@pytest.fixture(scope="session")
+def trained_on() -> pa.Table:
+    return TRAINED_ON
+
+
+@pytest.fixture(scope="session")
+def encode() -> Callable[..., Any]:
+    return encoder
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "every_model" in metafunc.fixturenames:
         metafunc.parametrize("every_model", list(MODELS))
