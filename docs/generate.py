@@ -229,7 +229,7 @@ def _inner(schema: dict[str, Any], value: dict[str, Any]) -> tuple[dict[str, Any
 
 def _kind(value: dict[str, Any]) -> str:
     choices = [one for one in value.get("anyOf", []) if one != {"type": "null"}]
-    value = choices[0] if len(choices) == 1 else value
+    value = choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else value
     shape = _shape(value)
     for words, kind in _WORDS.items():
         if shape == _shape(TypeAdapter(kind).json_schema()):

@@ -31,14 +31,15 @@ def row_bytes(row: dict[str, Any]) -> bytes:
     flags = row["decision"] + 2 * row["control"] + 4 * row["eligible"] + 8 * row["treat"]
     return b"".join(
         [
-            b"\x01",
+            b"\x01" if "probability" in row else b"\x02",
             row["id"],
             struct.pack(">q", (slot.days * 86400 + slot.seconds) * 1_000_000 + slot.microseconds),
-            float_bytes(row["probability"]),
+            answer_bytes(row),
             struct.pack(">I", row["rank"]),
             struct.pack(">B", flags),
             text_bytes(row["entity"]),
             text_bytes(row["version"]),
+            b"" if "probability" in row else text_bytes(row["prediction"] if "probabilities" in row else ""),
             struct.pack(">I", len(row["input"])),
             *(
                 text_bytes(name) + value_bytes(row["input"][name])
@@ -46,6 +47,13 @@ def row_bytes(row: dict[str, Any]) -> bytes:
             ),
         ]
     )
+
+
+def answer_bytes(row: dict[str, Any]) -> bytes:
+    if "probability" in row:
+        return float_bytes(row["probability"])
+    answers = row["probabilities"] if "probabilities" in row else [row["prediction"]]
+    return struct.pack(">I", len(answers)) + b"".join(map(float_bytes, answers))
 
 
 def text_bytes(text: str) -> bytes:

@@ -11,10 +11,12 @@ import pyarrow.parquet as pq
 
 from copml.keys import Keys
 from copml.metrics import profile
-from copml.records import VersionName
+from copml.records import DecisionRule, VersionName
 from copml.sandbox import Limits
 from copml.scoring import Control, Rows, ScoreRequest, Surroundings
 from copml.store import Lake
+
+RULE = DecisionRule(threshold=0.5)
 
 COLUMNS = ("contract", "tenure", "senior")
 SLOT = datetime(2026, 2, 1, tzinfo=UTC)
@@ -83,7 +85,7 @@ class Scene:
             columns=COLUMNS,
             reference=profile(features(200).select(COLUMNS)),
             rows=Rows(files=()),
-            threshold=0.5,
+            rule=RULE,
             control=Control(share=0.3, epoch="2026-01-01T00:00:00Z"),
             episodes_since=datetime(2025, 11, 1, tzinfo=UTC),
             entity_column="customer_id",

@@ -234,16 +234,16 @@ class FeatureInfinite(CopmlError):
         )
 
 
-class ProbabilityWrong(CopmlError):
-    """What a model answered is no probability."""
+class AnswerWrong(CopmlError):
+    """What a model answered is no probability, or no finite number."""
 
     code = "COPML-063"
 
     def __init__(self, version: str, seen: str) -> None:
         self.version, self.seen = version, seen
         super().__init__(
-            f"model {version} answered {seen} where a probability between 0 and 1 was expected for each row; "
-            "nothing was recorded. Repair the model's predict_proba, or roll back"
+            f"model {version} answered {seen} where a probability between 0 and 1, or a finite number, was expected "
+            "for each row; nothing was recorded. Repair the model, or roll back"
         )
 
 
@@ -875,6 +875,19 @@ class ColumnMissing(CopmlError):
     def __init__(self, place: str, column: str, found: list[str]) -> None:
         self.place, self.column, self.found = place, column, found
         super().__init__(f"{place} has no column {column!r}; it has {_some(found)}: correct the file or the source")
+
+
+class OutcomeNotNumeric(CopmlError):
+    """The outcome of a regression stands in a column that holds no numbers."""
+
+    code = "COPML-029"
+
+    def __init__(self, column: str, kind: str) -> None:
+        self.column, self.kind = column, kind
+        super().__init__(
+            f"column {column!r} holds {kind} and not the numbers that a regression predicts: name another column under "
+            "`data.outcome.column`, or state its type under `columns` of the source"
+        )
 
 
 class ColumnUnusable(CopmlError):

@@ -19,6 +19,8 @@ TaskKey = NewType("TaskKey", str)
 
 SEGMENT_ALL = "all"
 SEGMENT_CONTROL = "control"
+PROBABILITY, PREDICTION = "probability", "prediction"
+"""What the answer of a model is called: of a binary one, and of any other."""
 
 
 class Role(StrEnum):
@@ -39,6 +41,32 @@ class ProblemKind(StrEnum):
     MULTICLASS = "multiclass"
     REGRESSION = "regression"
     RANKING = "ranking"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRule:
+    """How the answers of a model become decisions.
+
+    `classes`: of a multiclass problem, in the order of its answers. `threshold`: the answer from which the decision is
+    yes. `top`: of a ranking, the share of a batch that is decided yes, the highest scores first. `act_on`: the classes
+    for which the decision is yes. Where none of these says yes, the model informs and decides nothing.
+    """
+
+    kind: ProblemKind = ProblemKind.BINARY
+    classes: tuple[str, ...] = ()
+    threshold: float | None = None
+    top: float | None = None
+    act_on: tuple[str, ...] = ()
+
+    @property
+    def decides(self) -> bool:
+        """Whether any answer can be a yes."""
+        return self.threshold is not None or self.top is not None or bool(self.act_on)
+
+    @property
+    def answer_name(self) -> str:
+        """What the answer is called in tables: `probability` where it is that of a yes, else `prediction`."""
+        return PROBABILITY if self.kind is ProblemKind.BINARY else PREDICTION
 
 
 class Stage(StrEnum):

@@ -5,7 +5,10 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copml.records import DecisionRule
 from copml.scoring.assign import answer, assign
+
+RULE = DecisionRule(threshold=0.5)
 
 ROW = st.tuples(st.sampled_from([0.0, 0.2, 0.5, 0.7, 1.0]) | st.floats(0, 1), st.booleans(), st.booleans())
 
@@ -18,7 +21,7 @@ def columns(rows: list[tuple[float, bool, bool]]) -> tuple[np.ndarray, np.ndarra
 @given(st.lists(ROW, min_size=1), st.floats(0, 1))
 def test_treated_are_eligible_and_eligible_are_decided(rows: list[tuple[float, bool, bool]], threshold: float) -> None:
     probability, control, waiting = columns(rows)
-    arms = assign(probability, threshold=threshold, control=control, in_cooldown=waiting)
+    arms = assign(probability >= threshold, control=control, in_cooldown=waiting)
     assert not (arms.treat & ~arms.eligible).any()
     assert not (arms.eligible & ~arms.decision).any()
     assert not (arms.treat & control).any()
@@ -30,15 +33,15 @@ def test_treated_are_eligible_and_eligible_are_decided(rows: list[tuple[float, b
 @given(st.lists(ROW, min_size=1), st.floats(0, 1))
 def test_the_draw_does_not_decide_who_starts_an_episode(rows: list[tuple[float, bool, bool]], threshold: float) -> None:
     probability, control, waiting = columns(rows)
-    one = assign(probability, threshold=threshold, control=control, in_cooldown=waiting)
-    other = assign(probability, threshold=threshold, control=~control, in_cooldown=waiting)
+    one = assign(probability >= threshold, control=control, in_cooldown=waiting)
+    other = assign(probability >= threshold, control=~control, in_cooldown=waiting)
     assert (one.eligible == other.eligible).all()
 
 
 @given(st.lists(ROW, min_size=1), st.floats(0, 1))
 def test_each_row_has_the_word_of_its_arm(rows: list[tuple[float, bool, bool]], threshold: float) -> None:
     probability, control, waiting = columns(rows)
-    arms = assign(probability, threshold=threshold, control=control, in_cooldown=waiting)
+    arms = assign(probability >= threshold, control=control, in_cooldown=waiting)
     for row, word in enumerate(arms.words()):
         if not arms.decision[row]:
             assert word == 0
@@ -53,7 +56,7 @@ def test_ranks_are_a_permutation_in_the_order_of_probability_then_entity(probabi
     entities = [f"e{number:04d}" for number in range(len(probability))]
     random.shuffle(entities)
     no = np.zeros(len(probability), dtype=bool)
-    answers = answer(np.array(probability), pa.array(entities), threshold=0.5, control=no, in_cooldown=no)
+    answers = answer(np.array(probability), pa.array(entities), rule=RULE, control=no, in_cooldown=no)
     assert sorted(answers.rank.tolist()) == list(range(1, len(probability) + 1))
     expected = sorted(range(len(probability)), key=lambda row: (-probability[row], entities[row]))
     assert answers.positions.tolist() == expected
@@ -66,7 +69,7 @@ def test_an_entity_starts_one_episode_within_a_cooldown(slots: list[list[float]]
     control = np.array([False, True, False])
     for slot, probability in enumerate(slots):
         waiting = np.array([at is not None and at > slot - cooldown for at in started])
-        arms = assign(np.array(probability), threshold=0.5, control=control, in_cooldown=waiting)
+        arms = assign(np.array(probability) >= 0.5, control=control, in_cooldown=waiting)
         for row in np.flatnonzero(arms.eligible):
             before = started[row]
             assert before is None or slot - before >= cooldown

@@ -11,6 +11,7 @@ from tests.leaves import leaf, row_bytes, tree_root
 
 from copml.predictions import encode, merkle_root, merkle_root_unordered, predictions_schema
 from copml.predictions.seal import leaf_hashes
+from copml.records import ProblemKind
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 VALUES: dict[pa.DataType, st.SearchStrategy[object]] = {
@@ -29,15 +30,26 @@ VALUES: dict[pa.DataType, st.SearchStrategy[object]] = {
 
 
 @st.composite
+def answers(draw: st.DrawFn, kind: ProblemKind) -> dict[str, st.SearchStrategy[object]]:
+    if kind is ProblemKind.BINARY:
+        return {"probability": st.floats()}
+    if kind is not ProblemKind.MULTICLASS:
+        return {"prediction": st.floats()}
+    classes = draw(st.integers(2, 4))
+    return {"prediction": TEXTS, "probabilities": st.lists(st.floats(), min_size=classes, max_size=classes)}
+
+
+@st.composite
 def batches(draw: st.DrawFn) -> tuple[list[dict[str, Any]], pa.RecordBatch]:
     kinds = draw(st.dictionaries(TEXTS, st.sampled_from(list(VALUES)), max_size=5))
+    kind = draw(st.sampled_from(list(ProblemKind)))
     row = st.fixed_dictionaries(
         {
             "id": st.binary(min_size=16, max_size=16),
             "entity": TEXTS,
             "slot": st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
             "version": TEXTS,
-            "probability": st.floats(),
+            **draw(answers(kind)),
             "decision": st.booleans(),
             "control": st.booleans(),
             "eligible": st.booleans(),
@@ -48,7 +60,7 @@ def batches(draw: st.DrawFn) -> tuple[list[dict[str, Any]], pa.RecordBatch]:
         }
     )
     rows = draw(st.lists(row, max_size=6, unique_by=lambda made: made["id"]))
-    schema = predictions_schema(pa.schema(kinds))
+    schema = predictions_schema(pa.schema(kinds), kind)
     return rows, pa.RecordBatch.from_arrays([column(rows, field) for field in schema], schema=schema)
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from copml.metrics.profiles import merge as merge
     from copml.metrics.profiles import profile as profile
     from copml.metrics.sample import Sample as Sample
+    from copml.metrics.sample import decide as decide
+    from copml.metrics.sample import spoken as spoken
     from copml.metrics.table import METRICS as METRICS
     from copml.metrics.table import measure as measure
     from copml.metrics.table import measure_all as measure_all
@@ -23,6 +25,7 @@ _NAMES = {
     "METRICS": "table",
     "Sample": "sample",
     "compare": "comparison",
+    "decide": "sample",
     "difference": "comparison",
     "measure": "table",
     "measure_all": "table",
@@ -30,6 +33,7 @@ _NAMES = {
     "pooled_difference": "comparison",
     "profile": "profiles",
     "proportion": "comparison",
+    "spoken": "sample",
 }
 
 

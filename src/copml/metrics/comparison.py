@@ -18,7 +18,7 @@ from copml.errors import MetricInputWrong, MetricUndefined
 from copml.metrics.estimate import Estimate, Scale, interval, unit, wilson
 from copml.metrics.sample import Clusters, Codes, Floats, Sample, clusters_of, entities, sums
 from copml.metrics.table import named
-from copml.records import Interval
+from copml.records import DecisionRule, Interval
 
 
 def proportion(events: int, n: int) -> Interval:
@@ -55,10 +55,10 @@ def compare(name: str, before: Sample, after: Sample) -> Interval:
     Rows of one entity are taken to belong together across both. Without entities the two sides are independent.
 
     Raises:
-        MetricUnknown: for a name that is not in `METRICS`.
+        MetricUnknown: for a name that is not in `METRICS` for their kind of problem.
         MetricUndefined: where the metric has no value on one of the sides.
     """
-    metric = named(name)
+    metric = named(before.rule.kind, name)
     clusters, count = _across(before, after)
     old, new = metric.estimate(before), metric.estimate(after)
     here, there = np.zeros(len(before.outcome)), np.zeros(len(after.outcome))
@@ -78,7 +78,7 @@ def pooled_difference(outcome: ArrayLike, arm: ArrayLike, stratum: Any, entity: 
         MetricInputWrong: for missing values or unequal lengths.
         MetricUndefined: when no stratum has both arms.
     """
-    sample = Sample.of(outcome, np.zeros(len(np.asarray(outcome))), threshold=0.5, entity=entity)
+    sample = Sample.of(outcome, np.zeros(len(np.asarray(outcome))), rule=DecisionRule(), entity=entity)
     first = np.asarray(arm, dtype=np.bool_)
     if first.shape != sample.outcome.shape:
         raise MetricInputWrong("arm", f"{len(first)} rows", f"{len(sample.outcome)} rows, as the outcome has")

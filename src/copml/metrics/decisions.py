@@ -34,14 +34,7 @@ def precision(sample: Sample) -> Estimate:
 
 def balanced_accuracy(sample: Sample) -> Estimate:
     """Mean of recall and specificity."""
-    found, left = recall(sample), specificity(sample)
-    return Estimate(
-        value=(found.value + left.value) / 2,
-        influence=(found.influence + left.influence) / 2,
-        mass=found.mass + left.mass,
-        scale=Scale.UNIT,
-        variance_least=(_variance_least(found) + _variance_least(left)) / 4,
-    )
+    return average(recall(sample), specificity(sample))
 
 
 def f1(sample: Sample) -> Estimate:
@@ -80,9 +73,21 @@ def mean(values: Floats, weight: Floats, scale: Scale) -> Estimate:
     """Weighted mean of values, with what each row contributes."""
     mass = weight / weight.sum()
     value = float(mass @ values)
-    if scale is not Scale.POSITIVE:
+    if scale in (Scale.SHARE, Scale.UNIT):
         value = unit(value)
     return Estimate(value=value, influence=mass * (values - value), mass=mass, scale=scale)
+
+
+def average(*parts: Estimate) -> Estimate:
+    """The mean of several metrics in 0..1, each counting the same."""
+    count = len(parts)
+    return Estimate(
+        value=unit(sum(part.value for part in parts) / count),
+        influence=np.sum([part.influence for part in parts], axis=0) / count,
+        mass=np.sum([part.mass for part in parts], axis=0),
+        scale=Scale.UNIT,
+        variance_least=sum(_variance_least(part) for part in parts) / count**2,
+    )
 
 
 def _about(metric: str, yes: Floats, weight: Floats, otherwise: str) -> Estimate:

@@ -9,6 +9,7 @@ never leaves 0..1 and does not collapse at the ends.
 Invariant: low ≤ value ≤ high; independent rows of equal weight give Wilson's interval itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from math import exp, inf, sqrt
@@ -37,6 +38,10 @@ class Scale(Enum):
     """Any other value in 0..1."""
     POSITIVE = auto()
     """≥ 0 without upper limit."""
+    BELOW_ONE = auto()
+    """≤ 1 without lower limit."""
+    REAL = auto()
+    """Any number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,12 +71,40 @@ def interval(estimate: Estimate, clusters: Clusters) -> Interval:
     mass = clusters.total(estimate.mass)
     count = int(np.count_nonzero(mass))
     value = estimate.value
-    if estimate.scale is Scale.POSITIVE:
-        spread = student_975(kish(mass) - 1) * sqrt(variance(estimate.influence, clusters, count))
-        low, high = (value * exp(-spread / value), value * exp(spread / value)) if value > 0 else (0.0, spread)
-    else:
+    if estimate.scale in (Scale.SHARE, Scale.UNIT):
         low, high = wilson(value, _entities_effective(estimate, clusters, mass, count))
-    return Interval(value=value, low=max(0.0, low - estimate.bias), high=high, n=count)
+        return Interval(value=value, low=max(0.0, low - estimate.bias), high=high, n=count)
+    spread = student_975(kish(mass) - 1) * sqrt(variance(estimate.influence, clusters, count))
+    low, high = _ENDS[estimate.scale](value, spread)
+    return Interval(value=value, low=low, high=high, n=count)
+
+
+def _positive(value: float, spread: float) -> tuple[float, float]:
+    """Symmetric for the logarithm, so that it stays above 0."""
+    return (value * exp(-spread / value), _grown(value, spread)) if value > 0 else (0.0, spread)
+
+
+def _grown(value: float, spread: float) -> float:
+    try:
+        return value * exp(spread / value)
+    except OverflowError:
+        return inf
+
+
+def _below_one(value: float, spread: float) -> tuple[float, float]:
+    low, high = _positive(max(0.0, 1 - value), spread)
+    return min(value, 1 - high), max(value, 1 - low)
+
+
+def _real(value: float, spread: float) -> tuple[float, float]:
+    return value - spread, value + spread
+
+
+_ENDS: dict[Scale, Callable[[float, float], tuple[float, float]]] = {
+    Scale.POSITIVE: _positive,
+    Scale.BELOW_ONE: _below_one,
+    Scale.REAL: _real,
+}
 
 
 def variance(influence: Floats, clusters: Clusters, count: int) -> float:

@@ -24,20 +24,20 @@ _CLIP = float(np.finfo(np.float64).eps)
 
 def brier(sample: Sample) -> Estimate:
     """Mean squared distance between probability and outcome, 0..1."""
-    return mean((sample.probability - sample.outcome) ** 2, sample.weight, Scale.UNIT)
+    return mean((sample.answer - sample.outcome) ** 2, sample.weight, Scale.UNIT)
 
 
 def log_loss(sample: Sample) -> Estimate:
     """Mean negative logarithm of the probability given to what happened, in nats."""
-    chance = np.clip(sample.probability, _CLIP, 1 - _CLIP)
+    chance = np.clip(sample.answer, _CLIP, 1 - _CLIP)
     return mean(-np.log(np.where(sample.outcome == 1, chance, 1 - chance)), sample.weight, Scale.POSITIVE)
 
 
 def calibration_error(sample: Sample) -> Estimate:
     """Expected calibration error on ten bins of equal width, 0..1."""
     mass = sample.weight / sample.weight.sum()
-    bins = np.minimum((sample.probability * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
-    gap = mass * (sample.outcome - sample.probability)
+    bins = np.minimum((sample.answer * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    gap = mass * (sample.outcome - sample.answer)
     gaps = sums(bins, gap, CALIBRATION_BINS)
     value = unit(float(np.abs(gaps).sum()))
     influence = gap * np.sign(gaps)[bins] - mass * value
@@ -49,7 +49,7 @@ def calibration_error(sample: Sample) -> Estimate:
 
 def _expected(sample: Sample, mass: Floats, bins: Codes) -> Floats:
     """Variance of each bin's gap if the probabilities were right and the rows independent."""
-    return sums(bins, mass**2 * sample.probability * (1 - sample.probability), CALIBRATION_BINS)
+    return sums(bins, mass**2 * sample.answer * (1 - sample.answer), CALIBRATION_BINS)
 
 
 def _seen(gap: Floats, mass: Floats, gaps: Floats, bins: Codes, clusters: Clusters) -> Floats:

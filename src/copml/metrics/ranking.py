@@ -1,6 +1,6 @@
-"""Metrics of the order of the probabilities: areas under the ROC and the precision-recall curve.
+"""Metrics of the order of the answers: areas under the ROC and the precision-recall curve, and the top of the list.
 
-Invariant: one sort of the probabilities gives the value and what each row contributes to it; equal probabilities are
+Invariant: one sort of the answers gives the value and what each row contributes to it; equal answers are
 one step of the curve. The influences of the first area are the placement values of DeLong, DeLong and Clarke-Pearson
 (1988), weighted.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from copml.errors import MetricUndefined
+from copml.metrics.decisions import positive_ratio, precision
 from copml.metrics.estimate import Estimate, Scale, unit
 from copml.metrics.sample import Codes, Floats, Sample
 
@@ -17,7 +18,7 @@ from copml.metrics.sample import Codes, Floats, Sample
 def roc_auc(sample: Sample) -> Estimate:
     """Weighted area under the ROC curve, 0..1: the chance that a positive row is above a negative one, ties half."""
     positive, negative = _classes("roc_auc", sample)
-    steps = _steps(sample.probability)
+    steps = _steps(sample.answer)
     beaten, beating = steps.total(negative), steps.total(positive)
     below = steps.spread(np.cumsum(beaten) - beaten / 2)
     above = steps.spread(1 - np.cumsum(beating) + beating / 2)
@@ -30,7 +31,7 @@ def roc_auc(sample: Sample) -> Estimate:
 def average_precision(sample: Sample) -> Estimate:
     """Weighted area under the precision-recall curve, 0..1: the precision at each positive row, on average."""
     positive, negative = _classes("average_precision", sample)
-    steps = _steps(sample.probability)
+    steps = _steps(sample.answer)
     weight = sample.weight / (sample.weight @ sample.outcome)
     here = steps.total(positive)
     chosen = np.cumsum(steps.total(weight)[::-1])[::-1]
@@ -45,15 +46,25 @@ def average_precision(sample: Sample) -> Estimate:
     return Estimate(value=value, influence=influence, mass=positive + negative, scale=Scale.UNIT)
 
 
+def lift(sample: Sample) -> Estimate:
+    """Share of positive outcomes among the positive decisions, by that among all; 1 is no better than chance."""
+    if not (sample.weight * sample.outcome).any():
+        raise MetricUndefined("lift", "there is no positive outcome")
+    chosen, everyone = precision(sample), positive_ratio(sample)
+    value = chosen.value / everyone.value
+    influence = (chosen.influence - value * everyone.influence) / everyone.value
+    return Estimate(value=value, influence=influence, mass=chosen.mass, scale=Scale.POSITIVE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Steps:
-    """Rows in the order of their probability, lowest first, and where each distinct probability starts."""
+    """Rows in the order of their answer, lowest first, and where each distinct answer starts."""
 
     order: Codes
     first: Codes
 
     def total(self, rows: Floats) -> Floats:
-        """Sums over the rows of each distinct probability."""
+        """Sums over the rows of each distinct answer."""
         return np.asarray(np.add.reduceat(rows[self.order], self.first), dtype=np.float64)
 
     def spread(self, steps: Floats) -> Floats:
@@ -63,9 +74,9 @@ class _Steps:
         return rows
 
 
-def _steps(probability: Floats) -> _Steps:
-    order = np.argsort(probability, kind="stable")
-    ordered = probability[order]
+def _steps(answer: Floats) -> _Steps:
+    order = np.argsort(answer, kind="stable")
+    ordered = answer[order]
     first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     return _Steps(order=order, first=first)
 

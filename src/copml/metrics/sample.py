@@ -1,10 +1,11 @@
-"""Rows to measure on: outcome, probability, weight and entity, checked once.
+"""Rows to measure on: outcome, answer, weight and entity, checked once.
 
 Invariant: whoever holds a `Sample` holds finite numbers in range, of one length, at least one row. Rows whose outcome
 has not matured must be left out by the caller: an unknown outcome is refused, never taken for a no.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from copml.errors import MetricInputWrong
+from copml.records import DecisionRule, ProblemKind
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -33,15 +35,18 @@ class Clusters:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sample:
-    """Outcomes (0 or 1), probabilities (0..1), weights (≥ 0, not all 0), all of shape (rows,), and who the rows are of.
+    """Outcomes and answers of one kind of problem, weights (≥ 0, not all 0), and who the rows are of.
 
-    A row is decided positively when its probability is at least `threshold`.
+    `outcome`, shape (rows,): 0 or 1; the number of the class; a number. `answer`, shape (rows,): a probability, a
+    number or a score; for several classes their probabilities, shape (rows, classes). `decided`: 1 where the decision
+    is yes, else 0.
     """
 
+    rule: DecisionRule
     outcome: Floats
-    probability: Floats
+    answer: Floats
+    decided: Floats
     weight: Floats
-    threshold: float
     entity: pa.Array | None
     clusters: Clusters
 
@@ -49,38 +54,75 @@ class Sample:
     def of(
         cls,
         outcome: ArrayLike,
-        probability: ArrayLike,
+        answer: ArrayLike,
         *,
-        threshold: float,
+        rule: DecisionRule,
         weight: ArrayLike | None = None,
         entity: Any = None,
+        decided: ArrayLike | None = None,
     ) -> Self:
         """Check and keep the columns. `entity` is an array of any kind that Arrow reads; None: every row is its own.
+
+        `decided`: the decisions that were made; else those that the rule makes on these rows as one batch.
 
         Raises:
             MetricInputWrong: for no rows, unequal lengths, or values that are missing or out of range.
         """
         truth = _column("outcome", outcome)
         rows = len(truth)
-        _demand("outcome", bool(np.all((truth == 0) | (truth == 1))), "values other than 0 and 1", "0 or 1 in each row")
-        chance = _column("probability", probability, rows)
-        _demand("probability", bool(chance.min() >= 0 and chance.max() <= 1), _range(chance), "values from 0 to 1")
+        _OUTCOMES[rule.kind](truth, rule)
+        given = _answer(answer, rows, rule)
         heavy = np.ones(rows) if weight is None else _column("weight", weight, rows)
         _demand("weight", bool(heavy.min() >= 0 and heavy.max() > 0), _range(heavy), "values from 0, not all of them 0")
         who = None if entity is None else _entities(entity, rows)
         return cls(
+            rule=rule,
             outcome=truth,
-            probability=chance,
+            answer=given,
+            decided=decide(given, rule) if decided is None else _column("decided", decided, rows),
             weight=heavy,
-            threshold=threshold,
             entity=who,
             clusters=clusters_of(who, rows),
         )
 
     @property
-    def decided(self) -> Floats:
-        """1 where the decision is positive, else 0."""
-        return (self.probability >= self.threshold).astype(np.float64)
+    def named(self) -> Codes:
+        """The number of the most probable class, the first of those that are equally probable; shape (rows,)."""
+        return np.asarray(self.answer.argmax(axis=1), dtype=np.int64)
+
+    def asked(self, outcome: Floats, answer: Floats, decided: Floats) -> "Sample":
+        """A yes-or-no question on the same rows; all of shape (rows,)."""
+        return replace(self, rule=DecisionRule(), outcome=outcome, answer=answer, decided=decided)
+
+
+def decide(answer: Floats, rule: DecisionRule) -> Floats:
+    """1 where the decision on an answer is yes, else 0; shape (rows,). A ranking's rows are taken as one batch.
+
+    >>> decide(np.array([0.2, 0.7]), DecisionRule(threshold=0.5)).tolist()
+    [0.0, 1.0]
+    """
+    if rule.top is not None:
+        return _highest(answer, rule.top)
+    if rule.threshold is not None:
+        return (answer >= rule.threshold).astype(np.float64)
+    if rule.act_on:
+        return np.isin(answer.argmax(axis=1), [rule.classes.index(name) for name in rule.act_on]).astype(np.float64)
+    return np.zeros(len(answer))
+
+
+def spoken(answer: Floats, rule: DecisionRule) -> pa.Array:
+    """What is said of each row in one word or number: the most probable class, or the answer itself."""
+    if rule.kind is ProblemKind.MULTICLASS:
+        return pa.array(rule.classes, pa.string()).take(pa.array(answer.argmax(axis=1)))
+    return pa.array(answer)
+
+
+def _highest(score: Floats, share: float) -> Floats:
+    """The highest scores, as many as come nearest to the share; of equal scores the earlier rows."""
+    chosen = np.argsort(-score, kind="stable")[: round(share * len(score))]
+    decided = np.zeros(len(score))
+    decided[chosen] = 1
+    return decided
 
 
 def sums(codes: Codes, rows: Floats, count: int) -> Floats:
@@ -110,6 +152,41 @@ def _entities(entity: Any, rows: int) -> pa.Array:
     _demand("entity", len(array) == rows, f"{len(array)} rows", f"{rows} rows, as the outcome has")
     _demand("entity", array.null_count == 0, f"{array.null_count} missing values", "an entity in each row")
     return array
+
+
+def _zero_or_one(truth: Floats, rule: DecisionRule) -> None:
+    _demand("outcome", bool(np.all((truth == 0) | (truth == 1))), "values other than 0 and 1", "0 or 1 in each row")
+
+
+def _class_number(truth: Floats, rule: DecisionRule) -> None:
+    known = np.isin(truth, np.arange(len(rule.classes)))
+    wanted = f"the number of one of the {len(rule.classes)} classes in each row"
+    _demand("outcome", bool(known.all()), _range(truth), wanted)
+
+
+def _any_number(truth: Floats, rule: DecisionRule) -> None:
+    """Finite, which is checked of every column."""
+
+
+_OUTCOMES: dict[ProblemKind, Callable[[Floats, DecisionRule], None]] = {
+    ProblemKind.BINARY: _zero_or_one,
+    ProblemKind.RANKING: _zero_or_one,
+    ProblemKind.MULTICLASS: _class_number,
+    ProblemKind.REGRESSION: _any_number,
+}
+
+
+def _answer(values: ArrayLike, rows: int, rule: DecisionRule) -> Floats:
+    name = rule.answer_name
+    if rule.kind is not ProblemKind.MULTICLASS:
+        answer = _column(name, values, rows)
+    else:
+        answer = np.asarray(values, dtype=np.float64)
+        wanted = (rows, len(rule.classes))
+        _demand(name, answer.shape == wanted, f"the shape {answer.shape}", f"the shape {wanted}")
+    if rule.kind in (ProblemKind.BINARY, ProblemKind.MULTICLASS):
+        _demand(name, bool(answer.min() >= 0 and answer.max() <= 1), _range(answer), "values from 0 to 1")
+    return answer
 
 
 def _column(argument: str, values: ArrayLike, rows: int | None = None) -> Floats:

@@ -8,6 +8,8 @@ signed with and where they are kept is for `registry`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.models.answers import NUMBERS as NUMBERS
+    from copml.models.answers import answer_of as answer_of
     from copml.models.artifact import load as load
     from copml.models.artifact import save as save
     from copml.models.columns import to_frame as to_frame
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _NAMES = {
     "Description": "description",
     "Model": "runtimes",
+    "NUMBERS": "answers",
+    "answer_of": "answers",
     "content_digest": "content",
     "load": "artifact",
     "save": "artifact",

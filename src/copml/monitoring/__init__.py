@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from copml.monitoring.drift import drift_measurements as drift_measurements
     from copml.monitoring.gain import helped as helped
     from copml.monitoring.performance import PerformanceFound as PerformanceFound
+    from copml.monitoring.performance import answer_columns as answer_columns
     from copml.monitoring.performance import performance_measurements as performance_measurements
     from copml.monitoring.quality import QualityFound as QualityFound
     from copml.monitoring.quality import quality_measurements as quality_measurements
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from copml.monitoring.service import service_measurements as service_measurements
 
 _NAMES = {
+    "answer_columns": "performance",
     "Diagnosis": "diagnosis",
     "DriftFound": "drift",
     "PerformanceFound": "performance",

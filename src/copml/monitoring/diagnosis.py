@@ -12,10 +12,44 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from copml.metrics import difference
-from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Cause, CauseStage, Interval, Role
+from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Cause, CauseStage, Interval, ProblemKind, Role
 
 # Two points of accuracy, area, calibration or base rate: less is sure on large windows and still no reason to act.
 FALL_MIN = 0.02
+# Of an error or a mean in the unit of the outcome, the same as a share of what it was.
+CHANGE_MIN = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What tells the causes apart for a kind of problem.
+
+    `performance`: metrics and whether more of them is better. `order`: the metric that only looks at the order of the
+    answers. `base`: how frequent, or how large, outcomes are. `relative`: whether changes count as shares of what was.
+    """
+
+    performance: tuple[tuple[str, bool], ...]
+    order: str | None
+    base: str | None
+    relative: bool = False
+
+
+READINGS = {
+    ProblemKind.BINARY: Reading(
+        performance=(("roc_auc", True), ("accuracy", True), ("calibration_error", False)),
+        order="roc_auc",
+        base="positive_ratio",
+    ),
+    ProblemKind.MULTICLASS: Reading(
+        performance=(("roc_auc_ovr", True), ("accuracy", True), ("calibration_error", False)),
+        order="roc_auc_ovr",
+        base=None,
+    ),
+    ProblemKind.REGRESSION: Reading(performance=(("mae", False),), order=None, base="outcome_mean", relative=True),
+    ProblemKind.RANKING: Reading(
+        performance=(("roc_auc", True), ("average_precision", True)), order="roc_auc", base="positive_ratio"
+    ),
+}
 
 Figures = Mapping[str, Interval]
 
@@ -26,14 +60,26 @@ class Signs:
 
     `measured`: its measurements, and `holdout`: those of the version that served, by `metric.segment`. `drifted`: the
     index of the columns that drifted. `upstream`: what is wrong with columns and sources; `service`: batches that were
-    missed or late; both in words.
+    missed or late; both in words. `untreated`: the segment that no treatment touched: `all` where nobody is treated.
     """
 
     measured: Figures
+    kind: ProblemKind = ProblemKind.BINARY
+    untreated: str = SEGMENT_CONTROL
     holdout: Figures = field(default_factory=dict)
     drifted: Figures = field(default_factory=dict)
     upstream: Mapping[str, str] = field(default_factory=dict)
     service: tuple[str, ...] = ()
+
+    @property
+    def reading(self) -> Reading:
+        """What tells the causes apart."""
+        return READINGS[self.kind]
+
+    @property
+    def who(self) -> str:
+        """Those whom no treatment touched, in words."""
+        return "untreated control entities" if self.untreated == SEGMENT_CONTROL else "all entities"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,55 +128,59 @@ def _service(signs: Signs) -> Iterator[Diagnosis]:
 
 
 def _concept(signs: Signs) -> Iterator[Diagnosis]:
-    worse = _worse(signs)
-    if signs.upstream or not worse or (_base_rate(signs) and "roc_auc" not in worse):
+    worse, order = _worse(signs), signs.reading.order
+    if signs.upstream or not worse or (_base_rate(signs) and order is not None and order not in worse):
         return
+    blameless = ""
+    if signs.untreated == SEGMENT_CONTROL:
+        blameless = " The programme cannot be the reason, because nobody treated them."
     drifted = f" Inputs have changed as well: {_listed(signs.drifted)}." if signs.drifted else ""
     yield Diagnosis(
         cause=Cause.CONCEPT_SHIFT,
         cause_stage=CauseStage.MODEL,
         owner=Role.SCIENCE,
-        what=f"What makes the outcome happen has changed: on untreated control entities {_falls(signs, worse)}. "
-        f"The programme cannot be the reason, because nobody treated them.{drifted} "
+        what=f"What makes the outcome happen has changed: on {signs.who} {_falls(signs, worse)}.{blameless}{drifted} "
         "Retrain on newer outcomes, and look for what changed in the world if that does not help.",
-        evidence=_evidence(signs, *worse, "positive_ratio") | _indices(signs),
+        evidence=_evidence(signs, *worse, *_given(signs.reading.base)) | _indices(signs),
     )
 
 
 def _label(signs: Signs) -> Iterator[Diagnosis]:
-    change, worse = _base_rate(signs), _worse(signs)
-    if signs.upstream or change is None or "roc_auc" in worse or (signs.drifted and not worse):
+    change, worse, order = _base_rate(signs), _worse(signs), signs.reading.order
+    if signs.upstream or change is None or (order or "mae") in worse or (signs.drifted and not worse):
         return
+    more, by = ("larger", f"{abs(change.value):,.3g}") if order is None else ("more frequent", _points(change))
+    less = "smaller" if order is None else "less frequent"
     yield Diagnosis(
         cause=Cause.LABEL_SHIFT,
         cause_stage=CauseStage.MODEL,
         owner=Role.SCIENCE,
-        what=f"The outcome has become {'more' if change.value > 0 else 'less'} frequent among untreated control "
-        f"entities, by {abs(change.value) * 100:.1f} points. "
-        "The model still ranks them as well as before, but its probabilities and its threshold fit the old share. "
+        what=f"The outcome has become {more if change.value > 0 else less} among {signs.who}, by {by}. "
+        "The model still ranks them as well as before, but its answers and its threshold fit what was. "
         "Recalibrate or retrain, and check the threshold.",
-        evidence=_evidence(signs, "positive_ratio", "roc_auc", *worse),
+        evidence=_evidence(signs, *_given(signs.reading.base), *_given(order), *worse),
     )
 
 
 def _covariate(signs: Signs) -> Iterator[Diagnosis]:
     if not signs.drifted or _worse(signs):
         return
-    known = _control(signs.measured, "roc_auc") is not None and _reference(signs, "roc_auc") is not None
+    first = signs.reading.performance[0][0]
+    known = _now(signs, first) is not None and _reference(signs, first) is not None
     so_far = "is as good as on its holdout" if known else "is not known yet: outcomes have still to mature"
     yield Diagnosis(
         cause=Cause.COVARIATE_SHIFT,
         cause_stage=CauseStage.MODEL,
         owner=Role.SCIENCE,
         what=f"The model meets other entities than it was trained on: {_listed(signs.drifted)} changed. "
-        f"Its performance on untreated control entities {so_far}. "
+        f"Its performance on {signs.who} {so_far}. "
         "Retraining takes the new entities in; ask the business what changed.",
-        evidence=_indices(signs) | _evidence(signs, "roc_auc", "accuracy"),
+        evidence=_indices(signs) | _evidence(signs, *(metric for metric, _ in signs.reading.performance[:2])),
     )
 
 
 def _intervention(signs: Signs) -> Iterator[Diagnosis]:
-    treated, control = signs.measured.get(f"accuracy.{SEGMENT_ALL}"), _control(signs.measured, "accuracy")
+    treated, control = signs.measured.get(f"accuracy.{SEGMENT_ALL}"), _now(signs, "accuracy")
     reference = _reference(signs, "accuracy")
     if treated is None or control is None or reference is None or "accuracy" in _worse(signs):
         return
@@ -179,37 +229,52 @@ RULES: tuple[Callable[[Signs], Iterator[Diagnosis]], ...] = (
 
 
 def _worse(signs: Signs) -> tuple[str, ...]:
-    """The metrics that are surely and notably worse on untreated control entities than on the holdout."""
+    """The metrics that are surely and notably worse on the untreated than on the holdout."""
     found = []
-    for metric, sign in (("roc_auc", 1), ("accuracy", 1), ("calibration_error", -1)):
-        before, now = _reference(signs, metric), _control(signs.measured, metric)
+    for metric, more_is_better in signs.reading.performance:
+        before, now = _reference(signs, metric), _now(signs, metric)
         if before is None or now is None:
             continue
-        if _surely(difference(before, now) if sign > 0 else difference(now, before)):
+        fall = difference(before, now) if more_is_better else difference(now, before)
+        if _surely(fall, _notable(signs, before)):
             found.append(metric)
     return tuple(found)
 
 
 def _base_rate(signs: Signs) -> Interval | None:
-    """The change of the share of positive outcomes on control, where it is sure and notable."""
-    before, now = _reference(signs, "positive_ratio"), _control(signs.measured, "positive_ratio")
+    """The change of how frequent or large outcomes are on the untreated, where it is sure and notable."""
+    metric = signs.reading.base
+    before, now = (_reference(signs, metric), _now(signs, metric)) if metric else (None, None)
     if before is None or now is None:
         return None
-    change = difference(now, before)
-    return change if _surely(change) or _surely(difference(before, now)) else None
+    change, least = difference(now, before), _notable(signs, before)
+    return change if _surely(change, least) or _surely(difference(before, now), least) else None
 
 
-def _surely(seen: Interval) -> bool:
-    return seen.low > 0 and seen.value >= FALL_MIN
+def _notable(signs: Signs, before: Interval) -> float:
+    return CHANGE_MIN * abs(before.value) if signs.reading.relative else FALL_MIN
 
 
-def _control(figures: Figures, metric: str) -> Interval | None:
-    return figures.get(f"{metric}.{SEGMENT_CONTROL}")
+def _surely(seen: Interval, least: float = FALL_MIN) -> bool:
+    return seen.low > 0 and seen.value >= least
+
+
+def _now(signs: Signs, metric: str) -> Interval | None:
+    """The window's figure on those whom no treatment touched."""
+    return signs.measured.get(f"{metric}.{signs.untreated}")
 
 
 def _reference(signs: Signs, metric: str) -> Interval | None:
     """The holdout's figure on untreated entities, or on all where it has no other."""
-    return _control(signs.holdout, metric) or signs.holdout.get(f"{metric}.{SEGMENT_ALL}")
+    return signs.holdout.get(f"{metric}.{SEGMENT_CONTROL}") or signs.holdout.get(f"{metric}.{SEGMENT_ALL}")
+
+
+def _given(metric: str | None) -> tuple[str, ...]:
+    return () if metric is None else (metric,)
+
+
+def _points(change: Interval) -> str:
+    return f"{abs(change.value) * 100:.1f} points"
 
 
 def _falls(signs: Signs, worse: tuple[str, ...]) -> str:
@@ -217,16 +282,16 @@ def _falls(signs: Signs, worse: tuple[str, ...]) -> str:
 
 
 def _pair(signs: Signs, metric: str) -> str:
-    now, before = _control(signs.measured, metric), _reference(signs, metric)
+    now, before = _now(signs, metric), _reference(signs, metric)
     return f"{now.value:.3f}" + (f" against {before.value:.3f} on the holdout" if before else "") if now else "unknown"
 
 
 def _evidence(signs: Signs, *metrics: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for metric in metrics:
-        now, before = _control(signs.measured, metric), _reference(signs, metric)
+        now, before = _now(signs, metric), _reference(signs, metric)
         if now is not None:
-            found[f"{metric}.{SEGMENT_CONTROL}"] = _figure(now)
+            found[f"{metric}.{signs.untreated}"] = _figure(now)
         if before is not None:
             found[f"{metric} on the holdout"] = _figure(before)
     return found

@@ -15,10 +15,10 @@ from copml.metrics import proportion
 from copml.monitoring.counted import counted
 from copml.monitoring.measures.psi import psi_interval
 from copml.monitoring.measures.shares import same_bins
-from copml.records import SEGMENT_ALL, Bins, Interval, Measurement, Occasion, Profile
+from copml.records import PREDICTION, PROBABILITY, SEGMENT_ALL, Bins, Interval, Measurement, Occasion, Profile
 
-PROBABILITY = "probability"
-"""The column of a profile that counts what the model answered; an output, so not among the columns that drift."""
+ANSWERS = frozenset({PROBABILITY, PREDICTION})
+"""The columns of a profile that count what the model answered; outputs, so not among the columns that drift."""
 
 # Below this a share of missing values that rose, however surely, makes no difference to a model that copes with them.
 MISSING_JUMP_RATIO = 0.02
@@ -44,7 +44,7 @@ def drift_measurements(
     """Compare a window with the reference of the model that served in it; both profiles have the same bins.
 
     `threshold`: the index (nats) above which a column has drifted. `tolerated`: share of missing values by column that
-    the project accepts. Measured by column: `psi`, also of `probability`, and `missing_ratio`. Measured on `all`:
+    the project accepts. Measured by column: `psi`, also of the answer, and `missing_ratio`. Measured on `all`:
     `missing_ratio` (the largest), `drift` (columns that drifted), `drift_max` (the largest index); the last two without
     columns that failed upstream. Columns without rows are left out.
 
@@ -53,7 +53,7 @@ def drift_measurements(
     """
     compared = _compared(reference, window)
     psi = {name: psi_interval(*sides) for name, sides in compared.items()}
-    columns = [name for name in compared if name != PROBABILITY]
+    columns = [name for name in compared if name not in ANSWERS]
     failures = {name: _failure(*compared[name], (tolerated or {}).get(name, 0.0)) for name in columns}
     upstream = {name: words for name, words in failures.items() if words}
     steady = sorted((name for name in columns if name not in upstream), key=lambda name: -psi[name].value)

@@ -21,8 +21,9 @@ def helped(
         MetricUndefined: where the metric has no value on one of the sides, or no direction that is better.
     """
     seen = compare(metric, before, after)
-    if METRICS[metric].better is None:
+    better = METRICS[before.rule.kind][metric].better
+    if better is None:
         raise MetricUndefined(f"the gain in {metric}", "neither more nor less of it is better")
-    if METRICS[metric].better == "lower":
+    if better == "lower":
         seen = Interval(value=-seen.value, low=-seen.high, high=-seen.low, n=seen.n)
     return occasion.measurement("retrain_gain", segment, seen)

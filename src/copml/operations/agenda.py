@@ -73,7 +73,7 @@ def ingested(view: View, source: str, at: datetime) -> bool:
 
 def _features(view: View) -> Iterator[Task]:
     if all(ingested(view, source, slot) for source in view.project.data.sources for slot in view.slots[-1:]):
-        if view.project.data.outcome.horizon is not None and view.ingests:
+        if view.project.data.outcome.is_timed and view.ingests:
             yield Task(key=TaskKey("features/history"), stage=Stage.FEATURES, subject="history")
         for slot in _slots_to_score(view):
             yield Task(key=TaskKey(f"features/{label(slot)}"), stage=Stage.FEATURES, slot=slot)
@@ -121,7 +121,7 @@ def _training(view: View) -> Iterator[Task]:
 def _can_learn(view: View) -> bool:
     if not view.slots or view.slots[-1] not in view.features:
         return False
-    return view.project.data.outcome.horizon is None or bool(learnable(view))
+    return not view.project.data.outcome.is_timed or bool(learnable(view))
 
 
 def learnable(view: View) -> list[datetime]:

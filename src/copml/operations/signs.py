@@ -16,7 +16,7 @@ from copml.monitoring import (
     service_measurements,
 )
 from copml.operations.view import View
-from copml.records import Interval, Occasion, Profile, ScoringRun, Window
+from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Interval, Occasion, Profile, ScoringRun, Window
 
 
 def occasion(view: View, window: Window, *, again: bool = False) -> Occasion:
@@ -66,11 +66,19 @@ def signs(view: View, window: Window) -> Signs:
             f"{metric}.{segment}": Interval(value=item.value, low=item.low, high=item.high, n=item.n)
             for (metric, segment), item in view.measured_in(window).items()
         },
+        kind=view.project.rule.kind,
+        untreated=untreated(view),
         holdout=version.metrics if version is not None else {},
         drifted=shift.drifted if shift is not None else {},
         upstream={**quality(view, window).upstream, **(shift.upstream if shift is not None else {})},
         service=service(view, window).failures if window.ends_at <= view.now else (),
     )
+
+
+def untreated(view: View) -> str:
+    """The segment that no treatment touched."""
+    is_all = view.project.data.treatment is None and view.project.business.control_group.share is None
+    return SEGMENT_ALL if is_all else SEGMENT_CONTROL
 
 
 def _tolerated(view: View) -> dict[str, float]:

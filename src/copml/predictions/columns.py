@@ -71,7 +71,7 @@ def lengths(column: pa.Array) -> NDArray[np.int64]:
 
 
 def float_bits(values: NDArray[np.float64]) -> NDArray[np.uint64]:
-    """IEEE 754 bits, shape (rows,), with 0 for −0 and one pattern for every NaN."""
+    """IEEE 754 bits, in the same shape, with 0 for −0 and one pattern for every NaN."""
     bits = np.where(values == 0, np.uint64(0), values.view(np.uint64))
     return np.where(np.isnan(values), np.uint64(_NAN_BITS), bits)
 

@@ -7,12 +7,28 @@ before anything is scored. Which columns are partition keys is for `store`.
 import pyarrow as pa
 
 from copml.errors import InputUnsupported
+from copml.records import PREDICTION, PROBABILITY, ProblemKind
 
-INPUT = "input"
+INPUT, PROBABILITIES = "input", "probabilities"
 
 
-def predictions_schema(input_fields: pa.Schema) -> pa.Schema:
+_NUMBER = (pa.field(PREDICTION, pa.float64(), nullable=False),)
+_ANSWERS: dict[ProblemKind, tuple[pa.Field, ...]] = {
+    ProblemKind.BINARY: (pa.field(PROBABILITY, pa.float64(), nullable=False),),
+    ProblemKind.REGRESSION: _NUMBER,
+    ProblemKind.RANKING: _NUMBER,
+    ProblemKind.MULTICLASS: (
+        pa.field(PREDICTION, pa.string(), nullable=False),
+        pa.field(PROBABILITIES, pa.list_(pa.field("item", pa.float64(), nullable=False)), nullable=False),
+    ),
+}
+
+
+def predictions_schema(input_fields: pa.Schema, kind: ProblemKind = ProblemKind.BINARY) -> pa.Schema:
     """Columns of the predictions table for a model with these feature columns, in the order in which it takes them.
+
+    What was answered stands in `probability` (binary), in `prediction` (a number or score), or in `prediction` (the
+    name of the class) and `probabilities` (of each class).
 
     Raises:
         InputUnsupported: for a feature that is no number, text or truth value.
@@ -26,7 +42,7 @@ def predictions_schema(input_fields: pa.Schema) -> pa.Schema:
             pa.field("entity", pa.string(), nullable=False),
             pa.field("slot", pa.timestamp("us", tz="UTC"), nullable=False),
             pa.field("version", pa.string(), nullable=False),
-            pa.field("probability", pa.float64(), nullable=False),
+            *_ANSWERS[kind],
             pa.field("decision", pa.bool_(), nullable=False),
             pa.field("control", pa.bool_(), nullable=False),
             pa.field("eligible", pa.bool_(), nullable=False),

@@ -5,9 +5,10 @@ Invariant: a card speaks of one version; what it was used for and how that went 
 
 from copml.conformance import Evidence
 from copml.conformance.words import count, day, share
-from copml.records import ModelVersion, Run
+from copml.records import DecisionRule, ModelVersion, ProblemKind, Run
 from copml.reporting.rendering import fill
 from copml.reporting.rows import version_row
+from copml.spec.project import Project
 
 
 def model_card(evidence: Evidence, version: ModelVersion) -> str:
@@ -34,11 +35,32 @@ def _purpose(evidence: Evidence) -> tuple[tuple[str, str], ...]:
     return (
         ("Question", project.business.question),
         ("Used for", project.business.decision),
-        ("Predicts", f"an event of {project.data.outcome.source} {horizon}"),
-        ("Decision", f"positive from a probability of {share(project.deployment.threshold)} on"),
+        ("Predicts", f"{_predicted(project)} {horizon}"),
+        ("Decision", _decision(project.rule)),
         ("Affects people", "yes" if project.regulatory.affects_people else "no"),
         ("Lawful basis", project.regulatory.lawful_basis),
     )
+
+
+def _predicted(project: Project) -> str:
+    outcome = project.data.outcome
+    if outcome.column is None:
+        return f"an event of {outcome.source}"
+    if outcome.classes is not None:
+        return f"{outcome.column} of {outcome.source}, one of {', '.join(outcome.classes)},"
+    return f"{outcome.column} of {outcome.source}" + (f", {outcome.positive} or not," if outcome.positive else "")
+
+
+def _decision(rule: DecisionRule) -> str:
+    if rule.top is not None:
+        return f"positive for the {share(rule.top)} with the highest scores"
+    if rule.act_on:
+        return f"positive where {' or '.join(rule.act_on)} is the most probable"
+    if rule.threshold is None:
+        return "none: the prediction informs people"
+    if rule.kind is ProblemKind.BINARY:
+        return f"positive from a probability of {share(rule.threshold)} on"
+    return f"positive from {rule.threshold:g} on"
 
 
 def _learned(evidence: Evidence, run: Run) -> tuple[tuple[str, str], ...]:

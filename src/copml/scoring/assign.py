@@ -12,6 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from copml.metrics import decide, spoken
+from copml.records import DecisionRule, ProblemKind
+
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
@@ -37,24 +40,35 @@ class Arms:
         return kind
 
 
-def assign(probability: Numbers, *, threshold: float, control: Flags, in_cooldown: Flags) -> Arms:
-    """Decide every row. All arguments have the shape (rows,); `threshold` lies in 0..1.
+def assign(decision: Flags, *, control: Flags, in_cooldown: Flags) -> Arms:
+    """Draw every row that is decided yes into an arm, unless it waits. All arguments have the shape (rows,).
 
-    >>> arms = assign(np.array([0.9, 0.9, 0.9, 0.1]), threshold=0.5, control=np.array([False, True, False, False]),
+    >>> arms = assign(np.array([True, True, True, False]), control=np.array([False, True, False, False]),
     ...               in_cooldown=np.array([False, False, True, False]))
     >>> [str(word) for word in WORDS[arms.words()]]
     ['treat', 'control', 'waiting', 'none']
     """
-    decision = probability >= threshold
     eligible = decision & ~in_cooldown
     return Arms(decision=decision, control=control, eligible=eligible, treat=eligible & ~control)
 
 
-def order(probability: Numbers, entity: pa.Array) -> Positions:
-    """Positions of the rows from the highest probability to the lowest, ties by entity; shape (rows,)."""
-    keys = pa.table({"probability": probability, "entity": entity})
-    positions: Positions = pc.sort_indices(keys, [("probability", "descending"), ("entity", "ascending")]).to_numpy()
+def order(score: Numbers, entity: pa.Array) -> Positions:
+    """Positions of the rows from the highest score to the lowest, ties by entity; shape (rows,)."""
+    keys = pa.table({"score": score, "entity": entity})
+    positions: Positions = pc.sort_indices(keys, [("score", "descending"), ("entity", "ascending")]).to_numpy()
     return positions
+
+
+def score_of(answer: Numbers, rule: DecisionRule) -> Numbers:
+    """What rows are ranked by: the answer; of several classes the probability of those that are acted on.
+
+    Where none is acted on, the probability of the class that is named. Shape (rows,).
+    """
+    if rule.kind is not ProblemKind.MULTICLASS:
+        return answer
+    if not rule.act_on:
+        return np.asarray(answer.max(axis=1))
+    return np.asarray(answer[:, [rule.classes.index(name) for name in rule.act_on]].sum(axis=1))
 
 
 def ranks(positions: Positions) -> Ranks:
@@ -66,20 +80,41 @@ def ranks(positions: Positions) -> Ranks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What a run answers for every row, shapes (rows,); `positions` go from the highest probability to the lowest."""
+    """What a run answers for every row, shapes (rows,); `positions` go from the highest score to the lowest.
 
-    probability: Numbers
+    `answer` has the shape (rows, classes) where the rule knows classes.
+    """
+
+    rule: DecisionRule
+    answer: Numbers
     arms: Arms
     positions: Positions
     rank: Ranks
 
+    def columns(self, rows: slice | Positions) -> dict[str, pa.Array]:
+        """The columns of some rows that say what was answered."""
+        some = self.answer[rows]
+        columns = {self.rule.answer_name: spoken(some, self.rule)}
+        if self.rule.kind is ProblemKind.MULTICLASS:
+            offsets = np.arange(len(some) + 1, dtype=np.int32) * some.shape[1]
+            columns["probabilities"] = pa.ListArray.from_arrays(pa.array(offsets), pa.array(some.ravel()))
+        return columns
 
-def answer(probability: Numbers, entity: pa.Array, *, threshold: float, control: Flags, in_cooldown: Flags) -> Answers:
-    """Decide, assign and rank; all arguments have one value for each row."""
-    positions = order(probability, entity)
+
+def answer(given: Numbers, entity: pa.Array, *, rule: DecisionRule, control: Flags, in_cooldown: Flags) -> Answers:
+    """Decide, assign and rank; all arguments have one value, or one for each class, for each row."""
+    positions = order(score_of(given, rule), entity)
     return Answers(
-        probability=probability,
-        arms=assign(probability, threshold=threshold, control=control, in_cooldown=in_cooldown),
+        rule=rule,
+        answer=given,
+        arms=assign(_decided(given, positions, rule), control=control, in_cooldown=in_cooldown),
         positions=positions,
         rank=ranks(positions),
     )
+
+
+def _decided(given: Numbers, positions: Positions, rule: DecisionRule) -> Flags:
+    """The decision on each row; where a share is decided yes, equal scores count in the order of the entities."""
+    decided = np.zeros(len(given), dtype=np.bool_)
+    decided[positions] = decide(given[positions], rule) > 0
+    return decided

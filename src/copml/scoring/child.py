@@ -1,7 +1,7 @@
 """Predict, in a process of its own: the pipeline may hold project code.
 
-Invariant: each batch's probabilities are kept before the next batch's, parts that are there already are skipped, and no
-key, identifier or salt comes into this process. What the probabilities mean is left to the parent.
+Invariant: each batch's answers are kept before the next batch's, parts that are there already are skipped, and no
+key, identifier or salt comes into this process. What the answers mean is left to the parent.
 """
 
 from datetime import datetime
@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from copml.errors import FeatureInfinite, ProbabilityWrong
-from copml.models import Model, load
+from copml.errors import AnswerWrong, FeatureInfinite
+from copml.models import NUMBERS, Model, load
 from copml.scoring.parts import Parts
 from copml.scoring.rows import ENTITY, Rows, batches
 
@@ -35,11 +35,12 @@ def main(argument: object) -> int:
 
     Raises:
         FeatureInfinite: when a number in the rows is infinite.
-        ProbabilityWrong: when the model's answer is no probability for each row.
+        AnswerWrong: when the model's answer is no probability, or no finite number, for each row.
     """
     work = msgspec.convert(argument, Work)
     rows = Rows(files=tuple(Path(file) for file in work.files), as_of=work.as_of)
-    model, parts, number = load(Path(work.model)), Parts(Path(work.parts)), 0
+    model, number = load(Path(work.model)), 0
+    parts = Parts(Path(work.parts), width=len(model.classes) or 1)
     for batch in batches(rows, [ENTITY, *work.columns]):
         if not parts.has(number, batch.num_rows):
             parts.write(number, predict(model, batch, work.columns, work.version))
@@ -48,19 +49,20 @@ def main(argument: object) -> int:
 
 
 def predict(model: Model, batch: pa.RecordBatch, columns: list[str], version: str) -> npt.NDArray[np.float64]:
-    """Probabilities of one batch, shape (rows,), each within 0..1.
+    """Answers to one batch, shape (rows,) or (rows, classes): probabilities within 0..1, or finite numbers.
 
     Raises:
         FeatureInfinite: when a number in the batch is infinite.
-        ProbabilityWrong: when the model's answer is no probability for each row.
+        AnswerWrong: when the model's answer is something else.
     """
     _refuse_infinite(batch, columns)
     answer = np.asarray(model.predict(batch.select(columns)), dtype=np.float64)
-    if answer.shape != (batch.num_rows,):
-        raise ProbabilityWrong(version, f"{answer.shape} numbers for {batch.num_rows} rows")
-    wrong = ~((answer >= 0) & (answer <= 1))
-    if wrong.any():
-        raise ProbabilityWrong(version, f"{answer[wrong][0]} for {int(wrong.sum())} rows")
+    wanted = (batch.num_rows, *([len(model.classes)] if model.classes else []))
+    if answer.shape != wanted:
+        raise AnswerWrong(version, f"{answer.shape} numbers for {batch.num_rows} rows")
+    fine = np.isfinite(answer) if model.kind in NUMBERS else (answer >= 0) & (answer <= 1)
+    if not fine.all():
+        raise AnswerWrong(version, f"{answer[~fine][0]} for {int((~fine).sum())} rows")
     return answer
 
 

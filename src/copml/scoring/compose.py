@@ -54,7 +54,7 @@ class Composer:
             "entity": self._prepared.entities[rows],
             "slot": pa.repeat(pa.scalar(self._request.slot, self.schema.field("slot").type), count),
             "version": pa.repeat(pa.scalar(self._request.version, self.schema.field("version").type), count),
-            "probability": pa.array(self.answers.probability[rows]),
+            **self.answers.columns(rows),
             "decision": pa.array(arms.decision[rows]),
             "control": pa.array(arms.control[rows]),
             "eligible": pa.array(arms.eligible[rows]),
@@ -63,7 +63,8 @@ class Composer:
             "salt": salts(count),
             "input": pa.StructArray.from_arrays(batch.columns, fields=list(self.schema.field("input").type)),
         }
-        return pa.RecordBatch.from_arrays([columns[name] for name in self.schema.names], schema=self.schema)
+        ordered = [columns[field.name].cast(field.type) for field in self.schema]
+        return pa.RecordBatch.from_arrays(ordered, schema=self.schema)
 
 
 def salts(count: int) -> pa.FixedSizeBinaryArray:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from copml.metrics import spoken
 from copml.scoring.assign import WORDS, Answers
 from copml.store import explained, sync_file, sync_folder
 
@@ -29,17 +30,19 @@ def output_name(slot: datetime, zone: ZoneInfo, kind: Literal["csv", "parquet"])
 
 
 def output_table(entity_column: str, identifiers: pa.StringArray, answers: Answers) -> pa.Table:
-    """One row for each entity, the highest probability first."""
-    positions = answers.positions
-    words = pa.DictionaryArray.from_arrays(answers.arms.words()[positions], pa.array(WORDS, pa.string()))
-    return pa.table(
-        {
-            entity_column: identifiers.take(pa.array(positions)),
-            "probability": answers.probability[positions],
-            "decision": words.cast(pa.string()),
-            "rank": answers.rank[positions],
-        }
-    )
+    """One row for each entity, the highest score first; without decisions where none is ever yes.
+
+    Of several classes each has its probability, in a column `probability of NAME`.
+    """
+    positions, rule = answers.positions, answers.rule
+    columns = {entity_column: identifiers.take(pa.array(positions))}
+    columns[rule.answer_name] = spoken(answers.answer[positions], rule)
+    for place, name in enumerate(rule.classes):
+        columns[f"probability of {name}"] = pa.array(answers.answer[positions, place])
+    if rule.decides:
+        words = pa.DictionaryArray.from_arrays(answers.arms.words()[positions], pa.array(WORDS, pa.string()))
+        columns["decision"] = words.cast(pa.string())
+    return pa.table({**columns, "rank": answers.rank[positions]})
 
 
 def write_draft(table: pa.Table, path: Path) -> Path:

@@ -12,7 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from copml.keys import Keys
-from copml.records import Profile, ScoringRun, VersionName
+from copml.records import DecisionRule, Profile, ScoringRun, VersionName
 from copml.sandbox import Limits
 from copml.scoring.rows import Rows
 from copml.store import Commit, Lake
@@ -46,7 +46,7 @@ class ScoreRequest:
     columns: tuple[str, ...]
     reference: Profile
     rows: Rows
-    threshold: float
+    rule: DecisionRule
     control: Control | None
     episodes_since: datetime | None
     entity_column: str

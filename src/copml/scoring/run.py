@@ -8,6 +8,7 @@ run is due, is for the loop.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from threading import Event, Thread
 
@@ -16,9 +17,9 @@ import pyarrow as pa
 
 from copml.digest import digest_of
 from copml.errors import NothingToScore
-from copml.metrics import profile
+from copml.metrics import profile, spoken
 from copml.predictions import predictions_schema
-from copml.records import Bins, Digest, Profile, ScoringRun
+from copml.records import PROBABILITY, Bins, Digest, Profile, ScoringRun
 from copml.sandbox import run_child
 from copml.scoring.assign import Answers, Flags, Numbers, answer
 from copml.scoring.compose import Composer
@@ -31,7 +32,6 @@ from copml.scoring.rows import ahead, count, schema
 from copml.store import Commit, make_folder
 
 CHILD = "copml.scoring.child:main"
-PROBABILITY = "probability"
 # Two random columns and the pseudonyms: statistics of them would only take room, or name people.
 PLAIN = frozenset({"id", "salt", "entity"})
 PROBABILITY_EDGES = tuple(step / 20 for step in range(1, 20))
@@ -43,20 +43,21 @@ def score(request: ScoreRequest, around: Surroundings) -> ScoreResult:
 
     Raises:
         NothingToScore, FeaturesLackColumns, FeatureInfinite, EntityRepeated, InputUnsupported: about the rows.
-        ProbabilityWrong, CodeFailed and its kin: about the model.
+        AnswerWrong, CodeFailed and its kin: about the model.
         DiskFull, WorkspaceReadOnly: about the workspace.
     """
     if not request.rows.files:
         raise NothingToScore(request.project, f"there are no features for {request.slot.isoformat()}")
-    kept = predictions_schema(schema(request.rows, request.columns, request.version))
-    parts = Parts(around.staging / digest_of(_asked(request))[:16])
+    rule = request.rule
+    kept = predictions_schema(schema(request.rows, request.columns, request.version), rule.kind)
+    parts = Parts(around.staging / digest_of(_asked(request))[:16], width=len(rule.classes) or 1)
     total = count(request.rows)
     with ThreadPoolExecutor(2) as pool:
         preparing = pool.submit(prepare, request, around)
         drawing = pool.submit(draw, request, around, total)
-        probability = _predict(request, around, parts, total)
+        given = _predict(request, around, parts, total)
         prepared, drawn = preparing.result(), drawing.result()
-    answers = _answer(request, prepared, probability, drawn)
+    answers = _answer(request, prepared, given, drawn)
     composer = Composer(request, prepared, answers, kept)
     commit, output = _hand_over(request, around, prepared, composer)
     parts.remove()
@@ -65,7 +66,7 @@ def score(request: ScoreRequest, around: Surroundings) -> ScoreResult:
 
 def _transaction(request: ScoreRequest) -> str:
     """Names everything that the rows depend on: another attempt with another model or threshold writes its own."""
-    decided = {"threshold": request.threshold, "control": request.control, "since": request.episodes_since}
+    decided = {"rule": asdict(request.rule), "control": request.control, "since": request.episodes_since}
     return f"{request.transaction}/{digest_of(_asked(request) | decided)[:16]}"
 
 
@@ -107,14 +108,14 @@ def _watched(parts: Parts, total: int, progress: Callable[[int, int], None]) -> 
         watcher.join()
 
 
-def _answer(request: ScoreRequest, prepared: Prepared, probability: Numbers, drawn: Flags | None) -> Answers:
-    control = np.zeros(len(probability), dtype=np.bool_) if drawn is None else drawn
-    rows = {len(probability), len(prepared.entities), len(control)}
+def _answer(request: ScoreRequest, prepared: Prepared, given: Numbers, drawn: Flags | None) -> Answers:
+    control = np.zeros(len(given), dtype=np.bool_) if drawn is None else drawn
+    rows = {len(given), len(prepared.entities), len(control)}
     assert len(rows) == 1, f"the processes saw {rows} rows"
     return answer(
-        probability,
+        given,
         prepared.entities,
-        threshold=request.threshold,
+        rule=request.rule,
         control=control,
         in_cooldown=prepared.in_cooldown,
     )
@@ -155,7 +156,7 @@ def _record(request: ScoreRequest, answers: Answers, inputs: Profile, commit: Co
         slot=request.slot,
         version=request.version,
         deployment=request.deployment,
-        rows=len(answers.probability),
+        rows=len(answers.answer),
         positives=int(np.count_nonzero(arms.decision)),
         treated=int(np.count_nonzero(arms.treat)),
         control=int(np.count_nonzero(arms.eligible & arms.control)),
@@ -164,12 +165,13 @@ def _record(request: ScoreRequest, answers: Answers, inputs: Profile, commit: Co
         output=output,
         on_time=request.on_time,
         scored_at=request.now,
-        profile={**inputs, PROBABILITY: _spread(answers.probability, request.reference)},
+        profile={**inputs, **_spread(answers, request.reference)},
     )
 
 
-def _spread(probability: Numbers, reference: Profile) -> Bins:
-    """The probabilities in the bins of the training profile, or in twenty of equal width where it has none."""
-    equal = Bins(kind="number", counts=(), missing=0, edges=PROBABILITY_EDGES)
-    like = {PROBABILITY: reference.get(PROBABILITY, equal)}
-    return profile(pa.table({PROBABILITY: probability}), like=like)[PROBABILITY]
+def _spread(answers: Answers, reference: Profile) -> Profile:
+    """The answers in the bins of the training profile; of probabilities in twenty equal ones where it has none."""
+    name = answers.rule.answer_name
+    equal = {PROBABILITY: Bins(kind="number", counts=(), missing=0, edges=PROBABILITY_EDGES)}
+    like = {name: reference[name]} if name in reference else equal
+    return profile(pa.table({name: spoken(answers.answer, answers.rule)}), like=like if name in like else None)

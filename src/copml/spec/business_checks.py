@@ -7,9 +7,11 @@ the wrong kind, which `spec.project` does.
 from collections.abc import Iterator
 
 from copml.errors import Problem
+from copml.records import ProblemKind
 from copml.spec.condition_tree import Constant
+from copml.spec.fields import nearest
 from copml.spec.sheet import Sheet
-from copml.spec.vocabulary import MODEL_METRICS, OPERATION_METRICS
+from copml.spec.vocabulary import ANY_MODEL_METRICS, MODEL_METRICS, OPERATION_METRICS
 
 _QUESTION_MARKS = ("?", "？", "؟", "՞", "፧")
 _WORDS_MIN = 3
@@ -33,9 +35,14 @@ def kpi(sheet: Sheet) -> Iterator[Problem]:
     """The target must lie on the better side of the baseline."""
     path = ("business", "kpi")
     name = sheet.text(*path, "name")
-    if name in {*MODEL_METRICS, *OPERATION_METRICS, *Constant}:
+    if name in {*ANY_MODEL_METRICS, *OPERATION_METRICS, *Constant}:
         message = f"`{name}` is the name of something that copml measures itself"
-        yield sheet.problem((*path, "name"), message, "name what the business counts, such as churn_rate")
+        hint = "name what the business counts, such as churn_rate; a metric that is the KPI goes under `metric`"
+        yield sheet.problem((*path, "name"), message, hint)
+    metric = sheet.text(*path, "metric")
+    if metric is not None and metric not in MODEL_METRICS[sheet.kind]:
+        message = f"`{metric}` is not measured of a {sheet.kind} model"
+        yield sheet.problem((*path, "metric"), message, nearest(metric, [*MODEL_METRICS[sheet.kind]]))
     baseline, target, better = (
         sheet.number(*path, "baseline"),
         sheet.number(*path, "target"),
@@ -77,6 +84,14 @@ def control_group(sheet: Sheet) -> Iterator[Problem]:
         message = "a control group compares the untreated with the treated, and nothing says who was treated"
         hint = "name the source under `data.treatment`, or write `none` with the reason why there is no control group"
         yield sheet.problem(path, message, hint, at_key=True)
+
+
+def effect(sheet: Sheet) -> Iterator[Problem]:
+    """What a treatment does is told by how much less, or more, often the outcome happens."""
+    if sheet.kind in {ProblemKind.MULTICLASS, ProblemKind.REGRESSION} and sheet.has("data", "treatment"):
+        message = f"the effect of a treatment is measured on outcomes of yes and no, and this one is {sheet.kind}"
+        hint = "predict whether it happens (`binary` or `ranking`), or take the treatment out"
+        yield sheet.problem(("data", "treatment"), message, hint, at_key=True)
 
 
 def learned_from(sheet: Sheet) -> Iterator[Problem]:

@@ -163,6 +163,11 @@ class Condition:
             if isinstance(base, Metric)
         )
 
+    @property
+    def asks_majority(self) -> bool:
+        """Whether it asks to be better than majority."""
+        return any(isinstance(atom, BetterThanMajority) for atom in atoms(self.root))
+
     def evaluate(self, facts: Facts) -> bool | None:
         """Whether it holds; None when the facts do not settle it."""
         return _truth(self.root, facts)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from copml.records import Action, Role
+from copml.records import Action, ProblemKind, Role
 from copml.spec.periods import Duration, Period, parse_duration
 
 _PERCENT = re.compile(r"^\s*(\d{1,3}(?:\.\d{1,12})?)\s*%\s*$")
@@ -174,6 +174,12 @@ Who = Annotated[
     Role, BeforeValidator(_choice(Role, "role", {})), WithJsonSchema({"enum": [str(role) for role in Role]})
 ]
 """A role of `people`."""
+KindOf = Annotated[
+    ProblemKind,
+    BeforeValidator(_choice(ProblemKind, "kind of problem", {})),
+    WithJsonSchema({"enum": [str(kind) for kind in ProblemKind]}),
+]
+"""A kind of problem."""
 Actions = Annotated[
     tuple[Action, ...],
     BeforeValidator(_actions),

@@ -8,19 +8,24 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from copml.errors import ConditionInvalid, Problem
-from copml.records import Action
+from copml.records import Action, ProblemKind
 from copml.spec.condition_tree import Condition, Metric
 from copml.spec.conditions import parse_condition
 from copml.spec.document import Path
 from copml.spec.fields import nearest
 from copml.spec.periods import Duration
-from copml.spec.project import Monitoring
 from copml.spec.requirements import REQUIREMENTS
 from copml.spec.sheet import Sheet
-from copml.spec.vocabulary import BY_COLUMN, MODEL_METRICS, OPERATION_METRICS, segments
+from copml.spec.vocabulary import (
+    ANY_MODEL_METRICS,
+    BY_COLUMN,
+    METRICS_DEFAULT,
+    MODEL_METRICS,
+    OPERATION_METRICS,
+    segments,
+)
 
 _TRIGGERS = ("monitoring", "triggers")
-_METRICS_DEFAULT: tuple[str, ...] = Monitoring.model_fields["metrics"].default
 
 
 def zone(sheet: Sheet) -> Iterator[Problem]:
@@ -35,18 +40,20 @@ def zone(sheet: Sheet) -> Iterator[Problem]:
 
 def gates(sheet: Sheet) -> Iterator[Problem]:
     """Gates must parse, and read only what is known of a candidate."""
+    known = MODEL_METRICS[sheet.kind]
     for path in sheet.items("training", "gates"):
         condition, problem = _condition(sheet, path)
         if problem is not None:
             yield problem
+        yield from _majority(sheet, path, condition)
         for metric in _metrics(condition):
-            if metric.name in MODEL_METRICS:
+            if metric.name in known:
                 yield from _segment(sheet, path, metric)
             elif metric.name in {*OPERATION_METRICS, sheet.text("business", "kpi", "name")}:
                 message = f"`{metric.name}` is known only after a model was in use, and a gate stands before that"
                 yield sheet.problem(path, message, "move it to a trigger")
             else:
-                yield _unknown_metric(sheet, path, metric, [*MODEL_METRICS])
+                yield _unknown_metric(sheet, path, metric, [*known])
 
 
 def triggers(sheet: Sheet) -> Iterator[Problem]:
@@ -71,12 +78,12 @@ def metrics(sheet: Sheet) -> Iterator[Problem]:
     """What is measured of the model must be a metric that there is."""
     for path in sheet.items("monitoring", "metrics"):
         name = sheet.text(*path)
-        if name is None or name in MODEL_METRICS:
+        if name is None or name in MODEL_METRICS[sheet.kind]:
             continue
         if name in OPERATION_METRICS:
             yield sheet.problem(path, f"`{name}` is measured in any case", "take it out of the list")
         else:
-            yield _unknown_metric(sheet, path, Metric(name), [*MODEL_METRICS])
+            yield _unknown_metric(sheet, path, Metric(name), [*MODEL_METRICS[sheet.kind]])
 
 
 def shares(sheet: Sheet) -> Iterator[Problem]:
@@ -89,10 +96,10 @@ def shares(sheet: Sheet) -> Iterator[Problem]:
             "write what is needed, such as 99%",
         ),
         (
-            ("deployment", "threshold"),
+            ("deployment", "top"),
             (0.0, 1.0),
             "every decision would be the same",
-            "write a probability such as 0.5",
+            "write a share such as 5%",
         ),
         (
             ("training", "holdout"),
@@ -104,6 +111,33 @@ def shares(sheet: Sheet) -> Iterator[Problem]:
     for path, values, message, hint in pointless:
         if sheet.number(*path) in values:
             yield sheet.problem(path, message, hint)
+
+
+def deciding(sheet: Sheet) -> Iterator[Problem]:
+    """How answers become decisions must fit what the model answers."""
+    allowed = {
+        ProblemKind.BINARY: {"threshold"},
+        ProblemKind.MULTICLASS: {"act_on"},
+        ProblemKind.REGRESSION: {"threshold"},
+        ProblemKind.RANKING: {"threshold", "top"},
+    }[sheet.kind]
+    given = [name for name in ("threshold", "top", "act_on") if sheet.has("deployment", name)]
+    for name in given:
+        if name not in allowed:
+            message = f"a {sheet.kind} model is not decided by `{name}`"
+            yield sheet.problem(("deployment", name), message, f"use {' or '.join(sorted(allowed))}, or take it out")
+    if {"threshold", "top"} <= set(given):
+        yield sheet.problem(("deployment", "top"), "both `threshold` and `top` are given", "keep one of them")
+    threshold = sheet.number("deployment", "threshold")
+    if sheet.kind is ProblemKind.BINARY and threshold is not None and not 0 < threshold < 1:
+        message = "every decision would be the same" if threshold in (0, 1) else f"{threshold:g} is no probability"
+        yield sheet.problem(("deployment", "threshold"), message, "write a probability such as 0.5")
+    classes = sheet.words("data", "outcome", "classes")
+    for path in sheet.items("deployment", "act_on"):
+        acted_on = sheet.text(*path)
+        if acted_on is not None and classes and acted_on not in classes:
+            message = f"`{acted_on}` is none of the classes"
+            yield sheet.problem(path, message, nearest(acted_on, list(classes)))
 
 
 def keeping(sheet: Sheet) -> Iterator[Problem]:
@@ -143,13 +177,15 @@ def _when(sheet: Sheet, path: Path) -> Iterator[Problem]:
     condition, problem = _condition(sheet, path)
     if problem is not None:
         yield problem
-    kpi = sheet.text("business", "kpi", "name")
-    listed = sheet.words("monitoring", "metrics") if sheet.has("monitoring", "metrics") else _METRICS_DEFAULT
+    yield from _majority(sheet, path, condition)
+    kpi, known = sheet.text("business", "kpi", "name"), MODEL_METRICS[sheet.kind]
+    stated = sheet.has("monitoring", "metrics")
+    listed = sheet.words("monitoring", "metrics") if stated else METRICS_DEFAULT[sheet.kind]
     for metric in _metrics(condition):
-        if metric.name in MODEL_METRICS and metric.name not in listed:
+        if metric.name in known and metric.name not in listed:
             message = f"`{metric.name}` is not among `monitoring.metrics`, so this could never be decided"
             yield sheet.problem(path, message, f"add {metric.name} to `monitoring.metrics`")
-        elif metric.name in {*MODEL_METRICS, *OPERATION_METRICS, kpi}:
+        elif metric.name in {*known, *OPERATION_METRICS, kpi}:
             yield from _segment(sheet, path, metric)
         elif kpi is not None:
             yield _unknown_metric(sheet, path, metric, [kpi, *listed, *OPERATION_METRICS])
@@ -188,6 +224,14 @@ def _metrics(condition: Condition | None) -> list[Metric]:
     return [] if condition is None else [Metric(*name) for name in sorted(condition.names)]
 
 
+def _majority(sheet: Sheet, path: Path, condition: Condition | None) -> Iterator[Problem]:
+    """`better than majority` asks for outcomes of which one is the most frequent."""
+    if condition is None or "majority_accuracy" in MODEL_METRICS[sheet.kind] or not condition.asks_majority:
+        return
+    instead = {ProblemKind.REGRESSION: "mae < naive_mae", ProblemKind.RANKING: "lift > 1"}[sheet.kind]
+    yield sheet.problem(path, f"the accuracy of a {sheet.kind} model is not measured", f"write: {instead}")
+
+
 def _segment(sheet: Sheet, path: Path, metric: Metric) -> Iterator[Problem]:
     measured = segments(metric.name, sheet.text("business", "kpi", "name"))
     if metric.segment not in measured and metric.name not in BY_COLUMN:
@@ -196,6 +240,9 @@ def _segment(sheet: Sheet, path: Path, metric: Metric) -> Iterator[Problem]:
 
 
 def _unknown_metric(sheet: Sheet, path: Path, metric: Metric, known: list[str]) -> Problem:
+    if metric.name in ANY_MODEL_METRICS and metric.name not in known:
+        message = f"`{metric.name}` is not measured of a {sheet.kind} model"
+        return sheet.problem(path, message, f"known here: {', '.join(known)}")
     return sheet.problem(path, f"nothing called `{metric.name}` is measured", nearest(metric.name, known))
 
 

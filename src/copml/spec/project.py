@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from copml.records import Role
+from copml.records import DecisionRule, ProblemKind, Role
 from copml.spec.fields import (
     Actions,
     Column,
     Entry,
     Every,
     Identifier,
+    KindOf,
     Level,
     Listed,
     Names,
@@ -35,7 +36,11 @@ from copml.spec.fields import (
     Word,
 )
 from copml.spec.periods import Duration, Period
+from copml.spec.vocabulary import METRICS_DEFAULT
 
+_NAMED_BY_COLUMN = (ProblemKind.MULTICLASS, ProblemKind.REGRESSION)
+EVEN = 0.5
+"""The probability from which a yes is more probable than a no."""
 # Seeds of numpy and scikit-learn are 32 bits wide.
 SEED_MAX = 2**32 - 1
 
@@ -66,6 +71,9 @@ class Kpi(Part):
     """The measure of success, from baseline to target."""
 
     name: Identifier = Field(description="what is measured, such as churn_rate; conditions use this name")
+    metric: Word | None = Field(
+        None, description="the metric of the model that is the KPI, where the business judges by its errors"
+    )
     baseline: Level = Field(description="the KPI today: without it nobody can say whether the model helped")
     target: Level = Field(description="the KPI that the project is for: without it nobody can say when it is reached")
     better: Literal["lower", "higher"] = Field(description="which direction of the KPI is success: lower or higher")
@@ -166,21 +174,39 @@ class Source(Part):
 
 
 class Outcome(Part):
-    """The truth that arrives later: an event of a source within a horizon, or a column of the entity table itself."""
+    """The truth that arrives later: an event of a source within a horizon, what an event says, or a column."""
 
     source: Identifier = Field(description="the source that holds the truth")
+    kind: KindOf = Field(
+        ProblemKind.BINARY, description="what is predicted: binary, multiclass, regression, or ranking"
+    )
     horizon: Span | None = Field(None, description="how long after a prediction the event counts, such as 90d")
     absent_means: Word = Field("no", description="what it means when no event came within the horizon, in a word")
-    column: Column | None = Field(None, description="the column that holds the truth, where there are no events")
+    column: Column | None = Field(
+        None, description="the column that holds the truth: of the event where there is a horizon, else of the entity"
+    )
     positive: Stated | None = Field(None, description="the value of `column` that counts as yes")
+    classes: Values | None = Field(None, description="the values of `column` that a multiclass model tells apart")
     corrections: Span = Field(Duration(90, Period.DAY), description="how long corrections are awaited afterwards")
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether the truth comes after the prediction, and is not there beside the features."""
+        return self.horizon is not None
+
     @model_validator(mode="after")
-    def _event_or_column(self) -> Self:
-        if (self.horizon is None) == (self.column is None):
-            raise ValueError("one of `horizon` and `column` is asked for; give a `horizon` for events, or a `column`")
-        if (self.column is None) != (self.positive is None):
+    def _fits(self) -> Self:
+        if self.horizon is None and self.column is None:
+            raise ValueError("`horizon` or `column` is asked for; give a `horizon` for events, or a `column`")
+        if self.kind in _NAMED_BY_COLUMN and self.column is None:
+            raise ValueError(f"the truth of a {self.kind} problem stands in a column; give its name in `column`")
+        yes = self.column is not None and self.kind not in _NAMED_BY_COLUMN
+        if yes != (self.positive is not None):
             raise ValueError("`column` and `positive` belong together; give in `positive` the value that counts as yes")
+        if (self.kind is ProblemKind.MULTICLASS) != (self.classes is not None):
+            raise ValueError("`multiclass` and `classes` belong together; give in `classes` the values to tell apart")
+        if self.classes is not None and len(set(self.classes)) < 2:
+            raise ValueError("two classes at least are told apart; list the values of `column` in `classes`")
         return self
 
 
@@ -233,7 +259,11 @@ class Deployment(Part):
     mode: Literal["batch"] = Field(description="batch: entities are scored on a schedule")
     schedule: Every = Field(description="how often entities are scored")
     objective: Ratio = Field(description="the share of runs that must be on time, such as 99%")
-    threshold: Ratio = Field(0.5, description="the probability from which the decision is yes")
+    threshold: Level | None = Field(
+        None, description="the answer from which the decision is yes; 0.5 where that is a probability"
+    )
+    top: Ratio | None = Field(None, description="of a ranking, the share of a batch that is decided yes, such as 5%")
+    act_on: Names = Field((), description="of several classes, those for which the decision is yes")
     catch_up: Literal["latest", "all"] = Field("latest", description="which missed runs are made up for")
     approval: Approval | None = Field(None, description="who approves a version before it is deployed")
     output: Literal["csv", "parquet"] = Field("csv", description="the format of the business's table")
@@ -265,8 +295,8 @@ class Monitoring(Part):
     drift: Annotated[Number, Field(gt=0)] = Field(
         0.2, description="the population stability index above which a column counts as drifted"
     )
-    metrics: Annotated[tuple[Word, ...], Listed] = Field(
-        ("accuracy", "roc_auc", "recall", "calibration_error"), description="what is measured of the model"
+    metrics: Annotated[tuple[Word, ...], Listed] | None = Field(
+        None, description="what is measured of the model; the usual ones for its kind of problem when not given"
     )
     triggers: Annotated[tuple[Trigger, ...], Listed] = Field((), description="conditions and what is done about them")
     alerts: Alerts = Field(Alerts(), description="where alerts go beside the log")
@@ -331,3 +361,22 @@ class Project(Part):
     def tz(self) -> ZoneInfo:
         """The project's time zone."""
         return ZoneInfo(self.zone)
+
+    @property
+    def rule(self) -> DecisionRule:
+        """How answers become decisions."""
+        outcome, deployment = self.data.outcome, self.deployment
+        usual = EVEN if outcome.kind is ProblemKind.BINARY else None
+        return DecisionRule(
+            kind=outcome.kind,
+            classes=outcome.classes or (),
+            threshold=usual if deployment.threshold is None else deployment.threshold,
+            top=deployment.top,
+            act_on=deployment.act_on,
+        )
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is measured of the model."""
+        stated = self.monitoring.metrics
+        return METRICS_DEFAULT[self.data.outcome.kind] if stated is None else stated

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 from copml.errors import Problem
+from copml.records import ProblemKind
 from copml.spec.document import Node, Path, descend, dotted
 from copml.spec.fields import percent
 from copml.spec.periods import Duration, Period, parse_duration
@@ -59,6 +60,12 @@ class Sheet:
         text = self.text(*path)
         known = next((period for period in Period if text in (period.value, f"{period}ly")), None)
         return Period.DAY if text == "daily" else known
+
+    @property
+    def kind(self) -> ProblemKind:
+        """The kind of problem; binary where none is named that there is."""
+        text = self.text("data", "outcome", "kind")
+        return ProblemKind(text) if text in set(ProblemKind) else ProblemKind.BINARY
 
     def keys(self, *path: str | int) -> tuple[str, ...]:
         """The keys of a mapping; none where there is no mapping."""

@@ -4,23 +4,71 @@ Invariant: a metric has one name everywhere: project file, measurements, reports
 `monitoring` and `value`.
 """
 
-MODEL_METRICS: dict[str, str] = {
-    "accuracy": "share of decisions that were right",
-    "balanced_accuracy": "mean of recall and specificity",
+from copml.records import ProblemKind
+
+_ORDER = {
     "roc_auc": "probability that a positive is ranked above a negative",
     "average_precision": "area under the precision-recall curve",
+}
+_DECIDED = {"decided_ratio": "share of positive decisions"}
+_OF_YES = {
     "precision": "share of positive decisions that were right",
     "recall": "share of positives that were found",
+    "positive_ratio": "share of positive outcomes",
+}
+_BINARY = {
+    "accuracy": "share of decisions that were right",
+    "balanced_accuracy": "mean of recall and specificity",
+    **_ORDER,
     "specificity": "share of negatives that were left alone",
     "f1": "harmonic mean of precision and recall",
     "brier": "mean squared error of the probability",
     "log_loss": "mean negative log-likelihood of the outcome",
     "calibration_error": "mean distance between probability and frequency, over bins",
     "majority_accuracy": "accuracy of always naming the more frequent outcome",
-    "positive_ratio": "share of positive outcomes",
-    "decided_ratio": "share of positive decisions",
+    **_OF_YES,
+    **_DECIDED,
 }
-"""Measured on a holdout before a model is approved, and in production once outcomes are mature."""
+_MULTICLASS = {
+    "accuracy": "share of rows whose most probable class was right",
+    "balanced_accuracy": "mean over classes of the share that was named right",
+    "f1_macro": "mean over classes of the harmonic mean of precision and recall",
+    "roc_auc_ovr": "mean over classes of the area under the ROC curve of one against the rest",
+    "brier": "half the mean squared distance of the probabilities from what happened",
+    "log_loss": _BINARY["log_loss"],
+    "calibration_error": "mean distance between the named class's probability and how often it was right, over bins",
+    "majority_accuracy": "accuracy of always naming the most frequent class",
+    **_DECIDED,
+}
+_REGRESSION = {
+    "mae": "mean absolute error, in the unit of the outcome",
+    "rmse": "root of the mean squared error, in the unit of the outcome",
+    "r2": "share of the outcome's variance that is explained",
+    "wape": "sum of absolute errors by the sum of absolute outcomes",
+    "bias": "mean of prediction less outcome",
+    "naive_mae": "mean absolute error of always naming the median outcome",
+    "outcome_mean": "mean of the outcomes",
+    **_DECIDED,
+}
+_RANKING = {**_ORDER, "lift": "share of positives among those decided, by that among all", **_OF_YES, **_DECIDED}
+MODEL_METRICS: dict[ProblemKind, dict[str, str]] = {
+    ProblemKind.BINARY: _BINARY,
+    ProblemKind.MULTICLASS: _MULTICLASS,
+    ProblemKind.REGRESSION: _REGRESSION,
+    ProblemKind.RANKING: _RANKING,
+}
+"""Measured on a holdout before a model is approved, and in production once outcomes are mature; by kind of problem."""
+
+ANY_MODEL_METRICS: dict[str, str] = _RANKING | _REGRESSION | _MULTICLASS | _BINARY
+"""Those of every kind."""
+
+METRICS_DEFAULT: dict[ProblemKind, tuple[str, ...]] = {
+    ProblemKind.BINARY: ("accuracy", "roc_auc", "recall", "calibration_error"),
+    ProblemKind.MULTICLASS: ("accuracy", "balanced_accuracy", "log_loss", "calibration_error"),
+    ProblemKind.REGRESSION: ("mae", "rmse", "r2", "bias"),
+    ProblemKind.RANKING: ("roc_auc", "average_precision", "precision", "lift"),
+}
+"""What is measured where a project file does not say."""
 
 OPERATION_METRICS: dict[str, str] = {
     "drift": "how many columns have drifted from the model's training data by more than `monitoring.drift`",
@@ -53,6 +101,6 @@ def segments(metric: str, kpi: str | None) -> frozenset[str]:
     """The parts of the entities that a metric is measured on; for one of `BY_COLUMN`, columns come on top."""
     if metric == kpi:
         return frozenset({"all", "control", "treated"})
-    if metric in MODEL_METRICS or metric == "retrain_gain":
+    if metric in ANY_MODEL_METRICS or metric == "retrain_gain":
         return frozenset({"all", "control"})
     return frozenset({"all", "pooled"}) if metric in MONEY else frozenset({"all"})

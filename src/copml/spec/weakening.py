@@ -54,7 +54,7 @@ def _covers(new: Trigger, old: Trigger) -> bool:
 def _kpi(rest: tuple[str, ...], old: Project, new: Project) -> str:
     before, after = old.business.kpi, new.business.kpi
     sign = 1 if before.better == "lower" else -1
-    if rest in {("name",), ("better",), ("every",)}:
+    if rest in {("name",), ("metric",), ("better",), ("every",)}:
         return "success would be judged by something else than what was agreed"
     if rest == ("target",) and sign * after.target > sign * before.target:
         return "the target would be easier to reach"

@@ -8,13 +8,10 @@ gates are kept.
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from copml.clock import Clock
 from copml.errors import (
@@ -29,10 +26,11 @@ from copml.errors import (
     ModelUntrusted,
     TrainingRowsUnusable,
 )
-from copml.metrics import profile
+from copml.metrics import profile, spoken
 from copml.records import Digest, Environment, GateResult, ModelVersion, Profile, Run, VersionState
 from copml.sandbox import run_child
 from copml.store import Blobs, explained
+from copml.training.answers import FILE, Floats, read_answers
 from copml.training.capture import environment, source_archive
 from copml.training.dataset import TrainingRows, TrainingSet, make_dataset
 from copml.training.evaluate import Figures, evaluate
@@ -40,8 +38,6 @@ from copml.training.gates import judge, passed
 from copml.training.job import CANDIDATE, LIVE, MODEL, Job, Trained
 from copml.training.request import TrainRequest, TrainResult
 
-PROBABILITY = "probability"
-"""The column of a profile that counts what the model answers."""
 FAILURES = (
     CodeFailed,
     CodeKilled,
@@ -106,6 +102,8 @@ def _in_child(request: TrainRequest, dataset: TrainingSet) -> Trained:
         holdout=str(request.staging / "holdout.parquet"),
         live=str(request.live) if request.live is not None else None,
         output=str(request.staging),
+        kind=request.rule.kind,
+        classes=list(request.rule.classes),
     )
     with explained(request.staging):
         shutil.rmtree(request.staging, ignore_errors=True)
@@ -124,7 +122,7 @@ def _in_child(request: TrainRequest, dataset: TrainingSet) -> Trained:
 
 
 def _result(request: TrainRequest, dataset: TrainingSet, trained: Trained, run: Run) -> TrainResult:
-    figures = evaluate(dataset.holdout, _probability(request.staging, CANDIDATE), request.threshold)
+    figures = evaluate(dataset.holdout, _answer(request, CANDIDATE), request.rule)
     live = _live_figures(request, dataset)
     gates = judge(request.gates, figures.values, live.values if request.live is not None else None, request.constants)
     if trained.live_reason:
@@ -141,9 +139,10 @@ def _result(request: TrainRequest, dataset: TrainingSet, trained: Trained, run: 
 
 
 def _live_figures(request: TrainRequest, dataset: TrainingSet) -> Figures:
-    if LIVE not in pq.read_schema(request.staging / "probabilities.parquet").names:
+    answer = read_answers(request.staging / FILE, LIVE)
+    if answer is None:
         return Figures(values={}, missing={})
-    return evaluate(dataset.holdout, _probability(request.staging, LIVE), request.threshold)
+    return evaluate(dataset.holdout, answer, request.rule)
 
 
 def _explained(gate: GateResult, reason: str) -> GateResult:
@@ -177,16 +176,16 @@ def _version(
         columns=tuple(trained.columns),
         metrics=figures.values,
         gates=gates,
-        profile=profile(dataset.train.select(trained.columns)),
+        profile=_reference(request, dataset, trained.columns),
         created_at=run.ended_at,
         state_reason=f"did not pass: {'; '.join(failed)}" if failed else "passed its gates",
     )
 
 
-def _reference(request: TrainRequest, dataset: TrainingSet) -> Profile:
-    """What inputs and answers looked like: columns of the training rows, probabilities of the holdout."""
-    answers = pa.table({PROBABILITY: _probability(request.staging, CANDIDATE)})
-    return {**profile(dataset.train.select(list(dataset.columns))), **profile(answers)}
+def _reference(request: TrainRequest, dataset: TrainingSet, columns: list[str]) -> Profile:
+    """What inputs and answers looked like: columns of the training rows, answers to the holdout."""
+    answers = pa.table({request.rule.answer_name: spoken(_answer(request, CANDIDATE), request.rule)})
+    return {**profile(dataset.train.select(columns)), **profile(answers)}
 
 
 def _run(
@@ -227,6 +226,7 @@ def _keep_log(request: TrainRequest, blobs: Blobs) -> Digest | None:
     return blobs.put_file(request.log) if request.log.is_file() else None
 
 
-def _probability(staging: Path, whose: str) -> NDArray[np.float64]:
-    column = pq.read_table(staging / "probabilities.parquet", columns=[whose])[whose]
-    return np.asarray(column.to_numpy(), dtype=np.float64)
+def _answer(request: TrainRequest, whose: str) -> Floats:
+    answer = read_answers(request.staging / FILE, whose)
+    assert answer is not None, "the child writes the answers of the candidate"
+    return answer

@@ -1,7 +1,7 @@
 """What runs in the child: the project's `train`, on files, with all its randomness seeded.
 
-Invariant: it gets paths and parameters, and leaves files: the model, and probabilities of the holdout as the model
-will give them when it is served. Judging them is for `evaluate`, in the parent.
+Invariant: it gets paths and parameters, and leaves files: the model, and its answers to the holdout as it will give
+them when it is served. Judging them is for `evaluate`, in the parent.
 """
 
 import random
@@ -20,14 +20,22 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from copml.errors import CodeReturnedWrong, CopmlError
-from copml.models import load, save, to_frame
+from copml.models import NUMBERS, answer_of, load, save, to_frame
+from copml.records import ProblemKind
 from copml.sandbox import load_entry
 from copml.store import explained
+from copml.training.answers import FILE, write_answers
 from copml.training.dataset import AS_OF, ENTITY, OUTCOME, WEIGHT
 from copml.training.job import CANDIDATE, FOLD, LIVE, MODEL, FoldsJob, Job, Trained
 
 PARAMETERS = ("data", "params", "seed")
-WANTED = "a fitted scikit-learn classifier of the outcomes 0 and 1, with predict_proba"
+_OF_0_AND_1 = "a fitted scikit-learn classifier of the outcomes 0 and 1"
+WANTED = {
+    ProblemKind.BINARY: f"{_OF_0_AND_1}, with predict_proba",
+    ProblemKind.MULTICLASS: "a fitted scikit-learn classifier of the project's classes, with predict_proba",
+    ProblemKind.REGRESSION: "a fitted scikit-learn regressor, with predict",
+    ProblemKind.RANKING: f"{_OF_0_AND_1}, with predict_proba or decision_function, or a regressor of a score",
+}
 
 Floats = npt.NDArray[np.float64]
 Train = Callable[[pd.DataFrame, dict[str, Any], int], Any]
@@ -37,22 +45,22 @@ def main(argument: object) -> object:
     """Train once, save the model, predict the holdout.
 
     Raises:
-        CodeReturnedWrong: when what `train` returned is no classifier that can be used.
+        CodeReturnedWrong: when what `train` returned is no model that can be used.
         ModelUntrusted, ModelUnreadable: when it cannot be kept.
         EntryInvalid: when there is no such function.
     """
     job = msgspec.convert(argument, Job)
     output, features = Path(job.output), pq.read_table(job.holdout).select(job.columns)
     model = _fit(job, pq.read_table(job.train))
-    _check(job.entry, model, features)
+    _answers(job, model, features)
     holdout = features.select(_used(model, job.columns))
-    description = save(model, holdout, output / MODEL)
+    description = save(model, holdout, output / MODEL, kind=job.kind, classes=tuple(job.classes))
     predicted = {CANDIDATE: load(output / MODEL).predict(holdout)}
     live, reason = _live(job.live, features)
     if live is not None:
         predicted[LIVE] = live
     with explained(output):
-        pq.write_table(pa.table(predicted), output / "probabilities.parquet")
+        write_answers(output / FILE, predicted)
     return msgspec.to_builtins(
         Trained(
             columns=list(description.columns),
@@ -69,19 +77,19 @@ def folds(argument: object) -> int:
     """Train on all folds but one, predict that one, for each fold; returns the number of folds.
 
     Raises:
-        CodeReturnedWrong: when what `train` returned is no classifier that can be used.
+        CodeReturnedWrong: when what `train` returned is no model that can be used.
         EntryInvalid: when there is no such function.
     """
     job = msgspec.convert(argument, FoldsJob)
     rows = pq.read_table(job.rows)
     fold = rows[FOLD].to_numpy()
-    probability = np.full(len(rows), np.nan)
+    wide = (len(job.classes),) if job.kind is ProblemKind.MULTICLASS else ()
+    answers = np.full((len(rows), *wide), np.nan)
     for number in range(count := int(fold.max()) + 1):
         model = _fit(job, rows.filter(pa.array(fold != number)))
         own = rows.filter(pa.array(fold == number)).select(job.columns)
-        _check(job.entry, model, own)
-        probability[fold == number] = _positive(model, own)
-    pq.write_table(pa.table({CANDIDATE: probability}), job.output)
+        answers[fold == number] = _answers(job, model, own)
+    write_answers(Path(job.output), {CANDIDATE: answers})
     return count
 
 
@@ -99,40 +107,54 @@ def _data(table: pa.Table, columns: list[str]) -> pd.DataFrame:
     return pd.concat([to_frame(table.select(columns)), own], axis=1)
 
 
-def _check(entry: str, model: Any, holdout: pa.Table) -> None:
-    if problem := next(_problems(model, set(holdout.column_names)), None):
-        raise CodeReturnedWrong(entry, problem, WANTED)
-    chance = _positive(model, holdout)
-    if chance.shape != (len(holdout),) or not np.isfinite(chance).all() or chance.min() < 0 or chance.max() > 1:
-        raise CodeReturnedWrong(entry, f"{type(model).__name__} that gives no probabilities in 0..1", WANTED)
+def _answers(job: Job | FoldsJob, model: Any, rows: pa.Table) -> Floats:
+    """What a model answers to feature rows, shape (rows,) or (rows, classes).
+
+    Raises:
+        CodeReturnedWrong: when it is no model of the kind that is asked for, or its answers cannot be used.
+    """
+    name = type(model).__name__
+    if problem := next(_problems(model, job, set(rows.column_names)), None):
+        raise CodeReturnedWrong(job.entry, problem, WANTED[job.kind])
+    answer = answer_of(job.kind, job.classes)(model, to_frame(rows.select(_used(model, rows.column_names))))
+    if len(answer) != len(rows) or answer.size == 0 or not np.isfinite(answer).all():
+        raise CodeReturnedWrong(job.entry, f"{name} that gives no finite answer to each row", WANTED[job.kind])
+    if job.kind not in NUMBERS and (answer.min() < 0 or answer.max() > 1):
+        raise CodeReturnedWrong(job.entry, f"{name} that gives no probabilities in 0..1", WANTED[job.kind])
+    return answer
 
 
-def _problems(model: Any, columns: set[str]) -> Iterator[str]:
+def _problems(model: Any, job: Job | FoldsJob, columns: set[str]) -> Iterator[str]:
     """What is wrong with what `train` returned, the first thing first."""
     name = type(model).__name__
     if not isinstance(model, BaseEstimator):
         yield f"{name}" if model is not None else "nothing (None)"
-    if not hasattr(model, "predict_proba"):
-        yield f"{name} without predict_proba"
+    needed = "predict" if job.kind in NUMBERS else "predict_proba"
+    if not hasattr(model, needed):
+        yield f"{name} without {needed}"
     try:
         check_is_fitted(model)
     except NotFittedError:
         yield f"{name} that is not fitted"
-    if (classes := np.asarray(getattr(model, "classes_", ())).tolist()) != [0, 1]:
-        yield f"{name} of the classes {classes}"
+    yield from _wrong_classes(model, job)
     if unknown := sorted(set(getattr(model, "feature_names_in_", ())) - columns):
         yield f"{name} that was fitted on {', '.join(unknown)}, which are no features"
+
+
+def _wrong_classes(model: Any, job: Job | FoldsJob) -> Iterator[str]:
+    """Whether a classifier tells apart what the project does; a regressor has no classes."""
+    classes = np.asarray(getattr(model, "classes_", ())).tolist()
+    name = type(model).__name__
+    if job.kind is ProblemKind.MULTICLASS:
+        if not classes or not {str(one) for one in classes} <= set(job.classes):
+            yield f"{name} of the classes {classes}"
+    elif (job.kind is ProblemKind.BINARY or (job.kind is ProblemKind.RANKING and classes)) and classes != [0, 1]:
+        yield f"{name} of the classes {classes}"
 
 
 def _used(model: Any, columns: list[str]) -> list[str]:
     """The columns that a model was fitted on, which may be fewer than there are."""
     return [str(name) for name in getattr(model, "feature_names_in_", columns)]
-
-
-def _positive(model: Any, rows: pa.Table) -> Floats:
-    used = rows.select(_used(model, rows.column_names))
-    chances = np.asarray(model.predict_proba(to_frame(used)), dtype=np.float64)
-    return chances[:, list(model.classes_).index(1)]
 
 
 def _live(folder: str | None, holdout: pa.Table) -> tuple[Floats | None, str]:

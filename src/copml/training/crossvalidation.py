@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from copml.records import Interval
+from copml.records import DecisionRule, Interval
 from copml.sandbox import Limits, run_child
 from copml.store import explained
-from copml.training.dataset import ENTITY, OUTCOME
-from copml.training.evaluate import Figures, evaluate
+from copml.training.answers import read_answers
+from copml.training.dataset import ENTITY, strata
+from copml.training.evaluate import evaluate
 from copml.training.job import CANDIDATE, FOLD, FoldsJob
 
 # As for the holdout: 16 bytes that keep this draw apart from others.
@@ -48,7 +49,7 @@ def crossvalidate(
     table: pa.Table,
     recipe: Recipe,
     *,
-    threshold: float,
+    rule: DecisionRule,
     folds: int,
     root: Path,
     limits: Limits,
@@ -61,7 +62,7 @@ def crossvalidate(
         CodeFailed, CodeTimedOut, …: what the project's code did.
         DiskFull, WorkspaceReadOnly: when `staging` cannot be written.
     """
-    fold = assign_folds(table, folds)
+    fold = assign_folds(table, folds, rule)
     job = FoldsJob(
         entry=recipe.entry,
         params=recipe.params,
@@ -69,30 +70,26 @@ def crossvalidate(
         columns=list(recipe.columns),
         rows=str(staging / "folds.parquet"),
         output=str(staging / "out-of-fold.parquet"),
+        kind=rule.kind,
+        classes=list(rule.classes),
     )
     with explained(staging):
         staging.mkdir(parents=True, exist_ok=True)
         pq.write_table(table.append_column(FOLD, pa.array(fold)), job.rows)
     function, argument = "copml.training.child:folds", msgspec.to_builtins(job)
     run_child(function, argument, root=root, limits=limits, log=log, called=recipe.entry)
-    probability = np.asarray(pq.read_table(job.output)[CANDIDATE].to_numpy(), dtype=np.float64)
+    answer = read_answers(Path(job.output), CANDIDATE)
+    assert answer is not None, "the child writes the answers of all folds"
     each = tuple(
-        _figures(table.filter(pa.array(fold == number)), probability[fold == number], threshold).values
-        for number in range(folds)
+        evaluate(table.filter(pa.array(fold == number)), answer[fold == number], rule).values for number in range(folds)
     )
-    return CrossValidation(figures=_figures(table, probability, threshold).values, folds=each)
+    return CrossValidation(figures=evaluate(table, answer, rule).values, folds=each)
 
 
-def assign_folds(table: pa.Table, folds: int) -> NDArray[np.int64]:
+def assign_folds(table: pa.Table, folds: int, rule: DecisionRule) -> NDArray[np.int64]:
     """The fold of each row, 0..folds - 1: within each outcome, in turn by a hash of the entity."""
     draw = pd.util.hash_array(table[ENTITY].to_numpy(), hash_key=_HASH_KEY)
-    outcome = table[OUTCOME].to_numpy()
     fold = np.zeros(len(table), dtype=np.int64)
-    for value in (0, 1):
-        own = np.flatnonzero(outcome == value)
+    for own in strata(table, rule):
         fold[own[np.argsort(draw[own], kind="stable")]] = np.arange(len(own)) % folds
     return fold
-
-
-def _figures(table: pa.Table, probability: NDArray[np.float64], threshold: float) -> Figures:
-    return evaluate(table, probability, threshold)

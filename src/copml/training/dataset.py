@@ -9,7 +9,7 @@ pseudonyms; no outcome of theirs that reaches beyond that time is trained on.
 Invariant: the result depends on what the rows are, never on their order; unmatured outcomes are never taken for a no.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from copml.errors import TrainingRowsUnusable
-from copml.records import Digest
+from copml.records import PREDICTION, PROBABILITY, DecisionRule, Digest, ProblemKind
 from copml.spec.periods import Duration
 from copml.training.content import table_digest
 from copml.training.spans import occurs
@@ -29,6 +29,8 @@ from copml.training.spans import occurs
 OUTCOME, WEIGHT, ENTITY, AS_OF, UNTREATED = "outcome", "weight", "entity", "as_of", "untreated"
 OWN = (ENTITY, AS_OF, OUTCOME, WEIGHT, UNTREATED)
 """Columns of a training set that are no features."""
+RESERVED = frozenset({OUTCOME, WEIGHT, UNTREATED, PROBABILITY, PREDICTION})
+"""Names that no feature may have: those of copml's own columns of rows and of profiles."""
 ROWS_MIN = 50
 OUTCOMES_MIN = 5
 # pandas takes a key of 16 bytes; it only keeps this draw apart from others on the same pseudonyms.
@@ -41,9 +43,10 @@ Flags = NDArray[np.bool_]
 class TrainingRows:
     """What there is to learn from.
 
-    `features`: entity, as_of, feature columns. `labels`: in the same order, entity, as_of, label (1, 0, NaN: unknown),
-    matures_at (null: the outcome is a column). `treatments`: entity, event_at, what was really done. `episodes`:
-    entity, slot, control; an intended treatment, withheld where `control`. `now`: what matures later is not learnt.
+    `features`: entity, as_of, feature columns. `labels`: in the same order, entity, as_of, label (1 or 0, a number, or
+    the place of the class; NaN: unknown), matures_at (null: the outcome is a column). `treatments`: entity, event_at,
+    what was really done. `episodes`: entity, slot, control; an intended treatment, withheld where `control`. `now`:
+    what matures later is not learnt.
     """
 
     features: pa.Table
@@ -55,13 +58,17 @@ class TrainingRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`on`: `untreated` or `all`. `share`: of the control group; None without one. `holdout`: share of entities."""
+    """`on`: `untreated` or `all`. `share`: of the control group; None without one. `holdout`: share of entities.
+
+    `rule`: what outcomes there are.
+    """
 
     on: str
     holdout: float
     share: float | None
     cooldown: Duration | None
     zone: ZoneInfo
+    rule: DecisionRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,19 +94,19 @@ def make_dataset(rows: TrainingRows, policy: Policy) -> TrainingSet:
         TrainingRowsUnusable: when nothing has matured, rows are too few or all of one outcome, or a name is taken.
     """
     columns = tuple(name for name in rows.features.column_names if name not in (ENTITY, AS_OF))
-    if taken := sorted({OUTCOME, WEIGHT, UNTREATED} & set(columns)):
+    if taken := sorted(RESERVED & set(columns)):
         raise TrainingRowsUnusable(f"a feature is called {taken[0]}, which is copml's own", "rename it in `build`")
     known = _known(rows)
-    table, until = _labelled(rows, columns, known)
+    table, until = _labelled(rows, columns, known, policy.rule)
     treated, in_control = _touched(rows, policy, table, until)
     table = table.append_column(UNTREATED, pa.array(~treated))
-    held = _held_out(table, policy.holdout, timed=until is not None)
+    held = _held_out(table, policy, timed=until is not None)
     table = table.append_column(WEIGHT, pa.array(_weights(policy, treated, in_control, held)))
     shared = _shares_outcome(table, held, until)
     dropped = treated & ~held & ~shared if policy.on == "untreated" else np.zeros(len(table), dtype=np.bool_)
     train = table.filter(pa.array(~held & ~shared & ~dropped))
     holdout = table.filter(pa.array(held))
-    _demand_enough(train, holdout)
+    _demand_enough(train, holdout, policy.rule)
     weight = train[WEIGHT].to_numpy()
     return TrainingSet(
         train=train,
@@ -128,16 +135,30 @@ def _known(rows: TrainingRows) -> Flags:
     return known
 
 
-def _labelled(rows: TrainingRows, columns: tuple[str, ...], known: Flags) -> tuple[pa.Table, NDArray[np.int64] | None]:
+def _labelled(
+    rows: TrainingRows, columns: tuple[str, ...], known: Flags, rule: DecisionRule
+) -> tuple[pa.Table, NDArray[np.int64] | None]:
     """Rows with known outcomes by as_of and entity, and the ends of their outcomes' windows, in microseconds."""
     table = rows.features.select([ENTITY, AS_OF, *columns])
     table = table.set_column(0, ENTITY, table[ENTITY].cast(pa.string()))
-    table = table.append_column(OUTCOME, pc.cast(rows.labels["label"], pa.int64(), safe=False))
+    table = table.append_column(OUTCOME, _outcomes(rows.labels["label"], rule))
     table = table.append_column("until", rows.labels["matures_at"].cast(pa.timestamp("us", "UTC")))
     table = table.filter(pa.array(known)).sort_by([(AS_OF, "ascending"), (ENTITY, "ascending")])
     until = table["until"]
     ends = None if until.null_count == len(until) else _micros(until)
     return table.drop_columns(["until"]), ends
+
+
+def _outcomes(label: pa.ChunkedArray, rule: DecisionRule) -> pa.ChunkedArray:
+    """Outcomes as a project's `train` sees them: 0 and 1, numbers, or the names of classes; any value where unknown."""
+    match rule.kind:
+        case ProblemKind.REGRESSION:
+            return label
+        case ProblemKind.MULTICLASS:
+            places = pc.cast(pc.if_else(pc.is_nan(label), 0.0, label), pa.int32())
+            return pa.chunked_array([pa.array(rule.classes, pa.string()).take(places.combine_chunks())])
+        case _:
+            return pc.cast(label, pa.int64(), safe=False)
 
 
 def _touched(
@@ -163,18 +184,25 @@ def _weights(policy: Policy, treated: Flags, in_control: Flags, held: Flags) -> 
     return np.where(stands_in, 1 / policy.share, 1.0)
 
 
-def _held_out(table: pa.Table, share: float, *, timed: bool) -> Flags:
+def _held_out(table: pa.Table, policy: Policy, *, timed: bool) -> Flags:
     """The holdout: the newest time of drawn entities; without time, the drawn share of each outcome."""
+    share = policy.holdout
     draw = pd.util.hash_array(table[ENTITY].to_numpy(), hash_key=_HASH_KEY) / 2.0**64
     if timed:
         newest = pc.equal(table[AS_OF], pc.max(table[AS_OF])).to_numpy()
         return np.asarray(newest & (draw < share))
-    outcome = table[OUTCOME].to_numpy()
     held = np.zeros(len(table), dtype=np.bool_)
-    for value in (0, 1):
-        own = np.flatnonzero(outcome == value)
+    for own in strata(table, policy.rule):
         held[own[np.argsort(draw[own], kind="stable")][: round(share * len(own))]] = True
     return held
+
+
+def strata(table: pa.Table, rule: DecisionRule) -> list[NDArray[np.int64]]:
+    """The places of the rows of each outcome; all together where outcomes are numbers."""
+    if rule.kind is ProblemKind.REGRESSION:
+        return [np.arange(len(table))]
+    codes = table[OUTCOME].combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    return [np.flatnonzero(codes == code) for code in range(codes.max(initial=-1) + 1)]
 
 
 def _shares_outcome(table: pa.Table, held: Flags, until: NDArray[np.int64] | None) -> Flags:
@@ -185,22 +213,47 @@ def _shares_outcome(table: pa.Table, held: Flags, until: NDArray[np.int64] | Non
     return np.asarray(same & later & ~held)
 
 
-def _demand_enough(train: pa.Table, holdout: pa.Table) -> None:
+def _demand_enough(train: pa.Table, holdout: pa.Table, rule: DecisionRule) -> None:
     if len(train) < ROWS_MIN:
         raise TrainingRowsUnusable(
             f"{len(train)} rows are left, and {ROWS_MIN} are needed",
             "wait for more outcomes, or train on a longer history",
         )
-    positives = pc.sum(train[OUTCOME]).as_py()
-    if min(positives, len(train) - positives) < OUTCOMES_MIN:
-        raise TrainingRowsUnusable(
-            f"{positives} of {len(train)} rows have a positive outcome, and {OUTCOMES_MIN} of each are needed",
-            "check the outcome's source and horizon",
-        )
+    if (lacking := _LACKING[rule.kind](train)) is not None:
+        raise TrainingRowsUnusable(lacking, "check the outcome's source, column and horizon")
     if len(holdout) == 0:
         raise TrainingRowsUnusable(
             "no row is left to evaluate on", "raise `training.holdout`, or wait for more entities"
         )
+
+
+def _lacking_yes_or_no(train: pa.Table) -> str | None:
+    positives = pc.sum(train[OUTCOME]).as_py()
+    if min(positives, len(train) - positives) >= OUTCOMES_MIN:
+        return None
+    return f"{positives} of {len(train)} rows have a positive outcome, and {OUTCOMES_MIN} of each are needed"
+
+
+def _lacking_classes(train: pa.Table) -> str | None:
+    counts = {item["values"]: item["counts"] for item in pc.value_counts(train[OUTCOME]).to_pylist()}
+    if sum(count >= OUTCOMES_MIN for count in counts.values()) >= 2:
+        return None
+    return f"two classes are needed with {OUTCOMES_MIN} rows each, and there are {counts}"
+
+
+def _lacking_spread(train: pa.Table) -> str | None:
+    if pc.count_distinct(train[OUTCOME]).as_py() > 1:
+        return None
+    return f"the outcome of all {len(train)} rows is {train[OUTCOME][0].as_py()}"
+
+
+_LACKING: dict[ProblemKind, Callable[[pa.Table], str | None]] = {
+    ProblemKind.BINARY: _lacking_yes_or_no,
+    ProblemKind.RANKING: _lacking_yes_or_no,
+    ProblemKind.MULTICLASS: _lacking_classes,
+    ProblemKind.REGRESSION: _lacking_spread,
+}
+"""What the outcomes of training rows lack, in words, or None."""
 
 
 def _before(as_of: pa.ChunkedArray, span: Duration, zone: ZoneInfo) -> NDArray[np.int64]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from copml.records import ProblemKind
+
 MODEL, CANDIDATE, LIVE, FOLD = "model", "candidate", "live", "fold"
 
 
@@ -21,10 +23,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     holdout: str
     live: str | None
     output: str
+    kind: ProblemKind
+    classes: list[str]
 
 
 class Trained(msgspec.Struct, frozen=True, kw_only=True):
-    """How the model will be served, and the columns that it takes. Probabilities are in a file beside it.
+    """How the model will be served, and the columns that it takes. Its answers are in a file beside it.
 
     `live_reason`: why the live model could not predict the holdout, or empty.
     """
@@ -38,7 +42,7 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoldsJob(msgspec.Struct, frozen=True, kw_only=True):
-    """`rows`: a Parquet file with a column `fold`. `output`: a file for each row's probability out of its fold."""
+    """`rows`: a Parquet file with a column `fold`. `output`: a file for each row's answer out of its fold."""
 
     entry: str
     params: dict[str, Any]
@@ -46,3 +50,5 @@ class FoldsJob(msgspec.Struct, frozen=True, kw_only=True):
     columns: list[str]
     rows: str
     output: str
+    kind: ProblemKind
+    classes: list[str]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from copml.records import Interval, ModelVersion, Run, VersionName
+from copml.records import DecisionRule, Interval, ModelVersion, Run, VersionName
 from copml.sandbox import Limits
 from copml.training.dataset import Policy
 
@@ -29,7 +29,7 @@ class TrainRequest:
     params: Mapping[str, Any]
     seed: int
     policy: Policy
-    threshold: float
+    rule: DecisionRule
     gates: tuple[str, ...]
     constants: Mapping[str, float]
     snapshots: Mapping[str, int]

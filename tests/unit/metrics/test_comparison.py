@@ -5,7 +5,10 @@ import pytest
 
 from copml.metrics import METRICS, Sample, compare, difference, measure, pooled_difference, proportion
 from copml.metrics.sample import Codes, Floats
-from copml.records import Interval
+from copml.records import DecisionRule, Interval, ProblemKind
+
+RULE = DecisionRule(threshold=0.5)
+BINARY = METRICS[ProblemKind.BINARY]
 
 
 @pytest.mark.parametrize(
@@ -86,8 +89,8 @@ def test_a_better_model_on_the_same_rows(name: str) -> None:
     rng = np.random.default_rng(12)
     entities = np.arange(1500)
     outcome, before, after = _scored(rng, entities, 1.5)
-    old, new = (Sample.of(outcome, p, threshold=0.5, entity=entities) for p in (before, after))
-    sign = 1 if METRICS[name].better == "higher" else -1
+    old, new = (Sample.of(outcome, p, rule=RULE, entity=entities) for p in (before, after))
+    sign = 1 if BINARY[name].better == "higher" else -1
     seen = compare(name, old, new)
     assert min(sign * seen.low, sign * seen.high) > 0
     assert seen.n == 1500 if name != "recall" else True
@@ -100,8 +103,8 @@ def test_pairing_by_entity_makes_the_comparison_sharper() -> None:
     entities = np.arange(800)
     outcome, before, _ = _scored(rng, entities, 0)
     after = np.clip(before + 0.02, 0, 1)
-    paired = compare("brier", *(Sample.of(outcome, p, threshold=0.5, entity=entities) for p in (before, after)))
-    apart = compare("brier", *(Sample.of(outcome, p, threshold=0.5) for p in (before, after)))
+    paired = compare("brier", *(Sample.of(outcome, p, rule=RULE, entity=entities) for p in (before, after)))
+    apart = compare("brier", *(Sample.of(outcome, p, rule=RULE) for p in (before, after)))
     assert paired.value == apart.value
     assert paired.high - paired.low < 0.1 * (apart.high - apart.low)
 
@@ -109,9 +112,9 @@ def test_pairing_by_entity_makes_the_comparison_sharper() -> None:
 def test_a_model_is_as_good_as_itself() -> None:
     rng = np.random.default_rng(14)
     outcome, before, _ = _scored(rng, np.arange(200), 0)
-    same = Sample.of(outcome, before, threshold=0.5, entity=np.arange(200))
+    same = Sample.of(outcome, before, rule=RULE, entity=np.arange(200))
     seen = compare("roc_auc", same, same)
-    alone = measure("roc_auc", outcome, before, threshold=0.5)
+    alone = measure("roc_auc", outcome, before, rule=RULE)
     assert seen.value == 0
     assert seen.high - seen.low < 0.15 * (alone.high - alone.low)
 
@@ -123,14 +126,15 @@ def test_comparison_covers_the_truth() -> None:
     for _ in range(300):
         outcome, before, after = _scored(rng, np.arange(250), 0.5)
         seen = compare(
-            "accuracy", *(Sample.of(outcome, p, threshold=0.5, entity=np.arange(250)) for p in (before, after))
+            "accuracy",
+            *(Sample.of(outcome, p, rule=RULE, entity=np.arange(250)) for p in (before, after)),
         )
         hits += seen.low <= truth <= seen.high
     assert 0.92 <= hits / 300 <= 0.98
 
 
 def _accuracy(outcome: Floats, probability: Floats) -> float:
-    return measure("accuracy", outcome, probability, threshold=0.5).value
+    return measure("accuracy", outcome, probability, rule=RULE).value
 
 
 def _figures(seen: Interval) -> tuple[float, float, float, int]:

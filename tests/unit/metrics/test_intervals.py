@@ -9,9 +9,11 @@ import pytest
 from copml.metrics import METRICS, Sample, measure, measure_all
 from copml.metrics.estimate import student_975, wilson
 from copml.metrics.sample import Codes, Floats
-from copml.records import Interval
+from copml.records import DecisionRule, Interval, ProblemKind
 
-THRESHOLD = 0.4
+RULE = DecisionRule(threshold=0.4)
+BINARY = METRICS[ProblemKind.BINARY]
+
 # Its interval is wider than need be, as `metrics.probabilities` says.
 WIDE = {"calibration_error"}
 REPEATS = 300
@@ -29,18 +31,18 @@ def _world(rng: np.random.Generator, entities: int, each: int, base: float) -> t
 @cache
 def _truth(each: int, base: float) -> dict[str, float]:
     _, probability, outcome = _world(np.random.default_rng(1), 100_000, each, base)
-    measured, _ = measure_all(METRICS, Sample.of(outcome, probability, threshold=THRESHOLD))
+    measured, _ = measure_all(BINARY, Sample.of(outcome, probability, rule=RULE))
     return {name: interval.value for name, interval in measured.items()}
 
 
 def _covered(entities: int, each: int, weighted: bool, base: float) -> dict[str, float]:
-    truth, hits = _truth(each, base), dict.fromkeys(METRICS, 0)
+    truth, hits = _truth(each, base), dict.fromkeys(BINARY, 0)
     rng = np.random.default_rng(2)
     for _ in range(REPEATS):
         entity, probability, outcome = _world(rng, entities, each, base)
         weight = rng.choice([1.0, 5.0], entities, p=[0.7, 0.3])[entity] if weighted else None
-        sample = Sample.of(outcome, probability, threshold=THRESHOLD, weight=weight, entity=entity)
-        for name, seen in measure_all(METRICS, sample)[0].items():
+        sample = Sample.of(outcome, probability, rule=RULE, weight=weight, entity=entity)
+        for name, seen in measure_all(BINARY, sample)[0].items():
             assert seen.low <= seen.value <= seen.high
             hits[name] += seen.low <= truth[name] <= seen.high
     return {name: count / REPEATS for name, count in hits.items()}
@@ -63,8 +65,8 @@ def test_coverage_near_the_ends_of_the_scale(each: int) -> None:
 
 def test_ignoring_entities_would_be_too_sure() -> None:
     entity, probability, outcome = _world(np.random.default_rng(3), 300, 10, -1.0)
-    known = measure("positive_ratio", outcome, probability, threshold=THRESHOLD, entity=entity)
-    ignored = measure("positive_ratio", outcome, probability, threshold=THRESHOLD)
+    known = measure("positive_ratio", outcome, probability, rule=RULE, entity=entity)
+    ignored = measure("positive_ratio", outcome, probability, rule=RULE)
     assert known.value == ignored.value
     assert known.high - known.low > 1.5 * (ignored.high - ignored.low)
     assert (known.n, ignored.n) == (300, 3000)
@@ -73,7 +75,7 @@ def test_ignoring_entities_would_be_too_sure() -> None:
 @pytest.mark.parametrize(("right", "n"), [(0, 1), (1, 1), (0, 20), (20, 20), (7, 10), (999, 1000)])
 def test_independent_rows_give_the_score_interval_itself(right: int, n: int) -> None:
     decided = np.where(np.arange(n) < right, 0.9, 0.1)
-    seen = measure("accuracy", np.ones(n), decided, threshold=0.5)
+    seen = measure("accuracy", np.ones(n), decided, rule=RULE)
     z2 = 1.959963984540054**2
     for bound in (seen.low, seen.high):
         # Wilson: the shares from which what was seen lies exactly 1.96 standard errors away.
@@ -90,47 +92,47 @@ def test_the_area_has_the_variance_of_delong() -> None:
     wins = np.subtract.outer(probability[outcome == 1], probability[outcome == 0])
     placed = (wins > 0) + 0.5 * (wins == 0)
     delong = placed.mean(axis=1).var(ddof=1) / len(placed) + placed.mean(axis=0).var(ddof=1) / placed.shape[1]
-    seen = measure("roc_auc", outcome, probability, threshold=0.5)
+    seen = measure("roc_auc", outcome, probability, rule=RULE)
     assert seen.value == pytest.approx(placed.mean(), abs=1e-12)
     # Wilson's interval is as long as the normal one but for terms of the order 1/n.
     assert seen.high - seen.low == pytest.approx(2 * 1.96 * sqrt(delong), rel=0.01)
 
 
-@pytest.mark.parametrize("name", list(METRICS))
+@pytest.mark.parametrize("name", list(BINARY))
 def test_repeating_every_row_of_an_entity_teaches_nothing(name: str) -> None:
     entity, probability, outcome = _world(np.random.default_rng(6), 400, 1, -1.0)
-    once = measure(name, outcome, probability, threshold=THRESHOLD)
+    once = measure(name, outcome, probability, rule=RULE)
     columns = np.tile(outcome, 3), np.tile(probability, 3)
-    thrice = measure(name, *columns, threshold=THRESHOLD, entity=np.tile(entity, 3))
+    thrice = measure(name, *columns, rule=RULE, entity=np.tile(entity, 3))
     assert thrice.value == pytest.approx(once.value)
     assert thrice.n == once.n
     assert thrice.high - thrice.low == pytest.approx(once.high - once.low, rel=0.03)
 
 
-@pytest.mark.parametrize("name", list(METRICS))
+@pytest.mark.parametrize("name", list(BINARY))
 def test_the_unit_of_weights_does_not_matter(name: str) -> None:
     _, probability, outcome = _world(np.random.default_rng(7), 200, 1, -1.0)
     weight = np.random.default_rng(8).choice([1.0, 3.0], 200)
-    one = measure(name, outcome, probability, threshold=THRESHOLD, weight=weight)
-    other = measure(name, outcome, probability, threshold=THRESHOLD, weight=weight * 1000)
+    one = measure(name, outcome, probability, rule=RULE, weight=weight)
+    other = measure(name, outcome, probability, rule=RULE, weight=weight * 1000)
     assert _figures(other) == pytest.approx(_figures(one))
 
 
 def test_rows_of_no_weight_do_not_count() -> None:
-    with_them = measure("accuracy", [1, 1, 0, 1], [0.9, 0.9, 0.9, 0.1], threshold=0.5, weight=[1, 1, 1, 0])
-    assert _figures(with_them) == _figures(measure("accuracy", [1, 1, 0], [0.9, 0.9, 0.9], threshold=0.5))
+    with_them = measure("accuracy", [1, 1, 0, 1], [0.9, 0.9, 0.9, 0.1], rule=RULE, weight=[1, 1, 1, 0])
+    assert _figures(with_them) == _figures(measure("accuracy", [1, 1, 0], [0.9, 0.9, 0.9], rule=RULE))
 
 
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision", "balanced_accuracy", "f1", "accuracy"])
 def test_a_perfect_score_on_few_rows_is_no_certainty(name: str) -> None:
-    seen = measure(name, [0, 0, 0, 1, 1, 1], [0.1, 0.2, 0.3, 0.7, 0.8, 0.9], threshold=0.5)
+    seen = measure(name, [0, 0, 0, 1, 1, 1], [0.1, 0.2, 0.3, 0.7, 0.8, 0.9], rule=RULE)
     assert seen.value == seen.high == 1
     assert seen.low < 0.75
 
 
-@pytest.mark.parametrize("name", list(METRICS))
+@pytest.mark.parametrize("name", list(BINARY))
 def test_one_entity_alone_gives_a_wide_interval_or_none(name: str) -> None:
-    measured, _ = measure_all([name], Sample.of([0, 1], [0.2, 0.9], threshold=0.5, entity=["a", "a"]))
+    measured, _ = measure_all([name], Sample.of([0, 1], [0.2, 0.9], rule=RULE, entity=["a", "a"]))
     for seen in measured.values():
         assert seen.high - seen.low > 0.4
         assert seen.n == 1

@@ -8,6 +8,9 @@ import pytest
 
 from copml.errors import MetricInputWrong, MetricUndefined, MetricUnknown
 from copml.metrics import Sample, compare, measure, pooled_difference, proportion
+from copml.records import DecisionRule
+
+RULE = DecisionRule(threshold=0.5)
 
 
 @pytest.mark.parametrize(
@@ -18,11 +21,11 @@ from copml.metrics import Sample, compare, measure, pooled_difference, proportio
         ({"outcome": [0, 1, 2]}, "outcome has values other than 0 and 1"),
         ({"outcome": []}, "outcome has the shape (0,)"),
         ({"outcome": [[0], [1], [1]]}, "outcome has the shape (3, 1)"),
-        ({"probability": [0.1, 0.2]}, "probability has 2 rows, and must have 3 rows"),
-        ({"probability": [0.1, 0.2, 1.2]}, "probability has values from 0.1 to 1.2"),
-        ({"probability": [0.1, -0.2, 1]}, "probability has values from -0.2 to 1"),
-        ({"probability": [0.1, float("nan"), 1]}, "probability has 1 missing"),
-        ({"probability": [0.1, float("inf"), 1]}, "probability has 1 missing or infinite"),
+        ({"answer": [0.1, 0.2]}, "probability has 2 rows, and must have 3 rows"),
+        ({"answer": [0.1, 0.2, 1.2]}, "probability has values from 0.1 to 1.2"),
+        ({"answer": [0.1, -0.2, 1]}, "probability has values from -0.2 to 1"),
+        ({"answer": [0.1, float("nan"), 1]}, "probability has 1 missing"),
+        ({"answer": [0.1, float("inf"), 1]}, "probability has 1 missing or infinite"),
         ({"weight": [1, -1, 1]}, "weight has values from -1 to 1"),
         ({"weight": [0, 0, 0]}, "weight has values from 0 to 0"),
         ({"weight": [1, 1]}, "weight has 2 rows"),
@@ -31,9 +34,9 @@ from copml.metrics import Sample, compare, measure, pooled_difference, proportio
     ],
 )
 def test_wrong_columns(changed: dict[str, Any], words: str) -> None:
-    columns: dict[str, Any] = {"outcome": [0, 1, 1], "probability": [0.1, 0.5, 0.9]} | changed
+    columns: dict[str, Any] = {"outcome": [0, 1, 1], "answer": [0.1, 0.5, 0.9]} | changed
     with pytest.raises(MetricInputWrong) as caught:
-        Sample.of(**columns, threshold=0.5)
+        Sample.of(**columns, rule=RULE)
     assert words in str(caught.value)
 
 
@@ -52,24 +55,24 @@ def test_wrong_columns(changed: dict[str, Any], words: str) -> None:
 )
 def test_metrics_without_a_value(name: str, outcome: list[int], probability: list[float], reason: str) -> None:
     with pytest.raises(MetricUndefined, match=reason):
-        measure(name, outcome, probability, threshold=0.5)
+        measure(name, outcome, probability, rule=RULE)
 
 
 def test_rows_without_weight_are_no_rows() -> None:
     with pytest.raises(MetricUndefined):
-        measure("roc_auc", [0, 0, 1], [0.1, 0.2, 0.3], threshold=0.5, weight=[1, 1, 0])
+        measure("roc_auc", [0, 0, 1], [0.1, 0.2, 0.3], rule=RULE, weight=[1, 1, 0])
 
 
 def test_a_metric_that_does_not_exist() -> None:
     with pytest.raises(MetricUnknown, match="choose from accuracy"):
-        measure("acuracy", [0, 1], [0.1, 0.9], threshold=0.5)
+        measure("acuracy", [0, 1], [0.1, 0.9], rule=RULE)
 
 
 @pytest.mark.parametrize(
     "entity", [["a", "b", "a"], np.array([1, 2, 1]), pa.array(["a", "b", "a"]).dictionary_encode()]
 )
 def test_entities_of_any_kind(entity: Any) -> None:
-    assert measure("accuracy", [0, 1, 1], [0.1, 0.5, 0.9], threshold=0.5, entity=entity).n == 2
+    assert measure("accuracy", [0, 1, 1], [0.1, 0.5, 0.9], rule=RULE, entity=entity).n == 2
 
 
 def test_differences_refuse_what_they_cannot_know() -> None:
@@ -83,6 +86,6 @@ def test_differences_refuse_what_they_cannot_know() -> None:
         pooled_difference([0, 1], [True], ["january", "january"], ["a", "b"])
     with pytest.raises(MetricInputWrong, match="stratum has 2 rows and 1 missing"):
         pooled_difference([0, 1], [True, False], ["january", None], ["a", "b"])
-    same = Sample.of([1, 1], [0.5, 0.5], threshold=0.5)
+    same = Sample.of([1, 1], [0.5, 0.5], rule=RULE)
     with pytest.raises(MetricUndefined):
         compare("roc_auc", same, same)

@@ -14,11 +14,14 @@ from sklearn.preprocessing import StandardScaler
 
 from copml.metrics import METRICS, Sample, measure, measure_all
 from copml.metrics.sample import Floats
+from copml.records import DecisionRule, ProblemKind
 from copml.spec.vocabulary import MODEL_METRICS
 
 DATA = Path(os.environ.get("COPML_DATA", Path(__file__).parents[4] / "shared" / "data"))
 TELCO = DATA / "telco_churn" / "WA_Fn-UseC_-Telco-Customer-Churn-.csv"
 THRESHOLD = 0.5
+RULE = DecisionRule(threshold=THRESHOLD)
+BINARY = METRICS[ProblemKind.BINARY]
 
 Theirs = Callable[[Floats, Floats, Floats], float]
 THEIRS: dict[str, Theirs] = {
@@ -50,11 +53,11 @@ def _calibration_error(y: Floats, p: Floats, w: Floats) -> float:
 
 
 def test_every_metric_is_compared() -> None:
-    assert THEIRS.keys() == METRICS.keys()
+    assert THEIRS.keys() == BINARY.keys()
 
 
 def test_every_metric_that_a_project_file_may_name_is_measured() -> None:
-    assert set(MODEL_METRICS) <= set(METRICS)
+    assert set(MODEL_METRICS[ProblemKind.BINARY]) <= set(BINARY)
 
 
 def _rows(decimals: int) -> tuple[Floats, Floats, Floats]:
@@ -64,13 +67,13 @@ def _rows(decimals: int) -> tuple[Floats, Floats, Floats]:
     return y, p.astype(np.float64), rng.choice(np.array([1.0, 4.0, 20.0]), 400)
 
 
-@pytest.mark.parametrize("name", list(METRICS))
+@pytest.mark.parametrize("name", list(BINARY))
 @pytest.mark.parametrize("decimals", [1, 12])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_values_with_ties_and_weights(name: str, decimals: int, weighted: bool) -> None:
     y, p, w = _rows(decimals)
     w = w if weighted else np.ones(400)
-    ours = measure(name, y, p, threshold=THRESHOLD, weight=w if weighted else None).value
+    ours = measure(name, y, p, rule=RULE, weight=w if weighted else None).value
     assert ours == pytest.approx(THEIRS[name](y, p, w), abs=1e-12)
 
 
@@ -86,20 +89,20 @@ def churn() -> tuple[Floats, Floats]:
     return outcome, model.predict_proba(columns)[:, 1]
 
 
-@pytest.mark.parametrize("name", list(METRICS))
+@pytest.mark.parametrize("name", list(BINARY))
 def test_values_on_the_real_churn_table(churn: tuple[Floats, Floats], name: str) -> None:
     y, p = churn
-    ours = measure(name, y, p, threshold=THRESHOLD)
+    ours = measure(name, y, p, rule=RULE)
     assert ours.value == pytest.approx(THEIRS[name](y, p, np.ones(len(y))), abs=1e-12)
     assert ours.n == {"recall": 1869, "specificity": 5174, "precision": int((p >= 0.5).sum())}.get(name, ours.n)
 
 
 def test_several_at_once_are_the_same_and_say_what_has_no_value() -> None:
     y, p, w = _rows(3)
-    measured, undefined = measure_all(METRICS, Sample.of(y, p, threshold=THRESHOLD, weight=w))
-    assert measured == {name: measure(name, y, p, threshold=THRESHOLD, weight=w) for name in METRICS}
+    measured, undefined = measure_all(BINARY, Sample.of(y, p, rule=RULE, weight=w))
+    assert measured == {name: measure(name, y, p, rule=RULE, weight=w) for name in BINARY}
     assert undefined == {}
-    measured, undefined = measure_all(METRICS, Sample.of([0, 0], [0.1, 0.2], threshold=THRESHOLD))
+    measured, undefined = measure_all(BINARY, Sample.of([0, 0], [0.1, 0.2], rule=RULE))
     assert undefined["roc_auc"] == "all outcomes are the same"
     assert undefined.keys() == {"roc_auc", "average_precision", "balanced_accuracy", "f1", "recall", "precision"}
-    assert measured.keys() | undefined.keys() == METRICS.keys()
+    assert measured.keys() | undefined.keys() == BINARY.keys()

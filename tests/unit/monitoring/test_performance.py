@@ -12,6 +12,9 @@ from copml.errors import MetricInputWrong, MetricUndefined, MetricUnknown
 from copml.metrics import Sample, measure
 from copml.monitoring import helped, performance_measurements
 from copml.monitoring.performance import DIAGNOSTIC, PerformanceFound
+from copml.records import DecisionRule, ProblemKind
+
+RULE = DecisionRule(threshold=0.5)
 
 WEEK_1, WEEK_2 = datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 12, tzinfo=UTC)
 TIME = pa.timestamp("us", "UTC")
@@ -23,6 +26,7 @@ def _predictions(slots: list[datetime], probability: Any, control: Any) -> pa.Ta
             "entity": [f"{place:032x}" for place in range(len(slots))],
             "slot": pa.array(slots, TIME),
             "probability": np.asarray(probability, dtype=float),
+            "decision": np.asarray(probability, dtype=float) >= RULE.threshold,
             "control": control,
             "salt": [b"x"] * len(slots),
         }
@@ -33,6 +37,7 @@ def _labels(predictions: pa.Table, outcome: Any, treated: Any) -> pa.Table:
     return (
         predictions.select(["entity", "slot"])
         .append_column("outcome", pa.array(outcome))
+        .append_column("over", pa.array([False] * len(predictions)))
         .append_column("treated", pa.array(treated, pa.bool_()))
     )
 
@@ -48,13 +53,17 @@ def _small(**changed: Any) -> PerformanceFound:
     predictions = _predictions([WEEK_1] * 4 + [WEEK_2] * 4, probability, given["control"])
     labels = _labels(predictions, given["outcome"], given["treated"])
     return performance_measurements(
-        OCCASION, predictions, given.get("labels", labels), metrics=("accuracy", "recall"), threshold=0.5
+        OCCASION,
+        predictions,
+        given.get("labels", labels),
+        metrics=("accuracy", "recall"),
+        rule=RULE,
     )
 
 
 def test_both_segments_and_the_metrics_that_diagnosis_needs() -> None:
     seen = by_key(_small().measurements)
-    names = {"accuracy", "recall", *DIAGNOSTIC}
+    names = {"accuracy", "recall", *DIAGNOSTIC[ProblemKind.BINARY]}
     assert seen.keys() == {"matured_ratio.all", *(f"{name}.{part}" for name in names for part in ("all", "control"))}
     assert (seen["accuracy.all"].value, seen["accuracy.all"].n) == (5 / 8, 8)
     assert (seen["accuracy.control"].value, seen["accuracy.control"].n) == (3 / 4, 4)
@@ -82,7 +91,7 @@ def test_a_batch_counts_as_a_whole_or_not_at_all(missing: list[int]) -> None:
 def test_a_prediction_without_a_label_is_an_unknown_outcome() -> None:
     predictions = _predictions([WEEK_1] * 2 + [WEEK_2] * 2, [0.1, 0.9, 0.2, 0.8], [False] * 4)
     labels = _labels(predictions, [0, 1, 0, 1], [False] * 4).slice(0, 3)
-    seen = performance_measurements(OCCASION, predictions, labels, metrics=(), threshold=0.5)
+    seen = performance_measurements(OCCASION, predictions, labels, metrics=(), rule=RULE)
     assert by_key(seen.measurements)["accuracy.all"].n == 2
 
 
@@ -96,7 +105,7 @@ def test_nothing_matured() -> None:
 def test_no_predictions() -> None:
     empty = _predictions([], [], pa.array([], pa.bool_()))
     labels = _labels(empty, pa.array([], pa.int8()), [])
-    found = performance_measurements(OCCASION, empty, labels, metrics=("accuracy",), threshold=0.5)
+    found = performance_measurements(OCCASION, empty, labels, metrics=("accuracy",), rule=RULE)
     assert found == PerformanceFound(measurements=(), undefined={}, samples={})
 
 
@@ -120,17 +129,21 @@ def test_repeated_labels_and_unknown_metrics_are_refused() -> None:
     labels = _labels(predictions, [0, 1], [False] * 2)
     with pytest.raises(MetricInputWrong, match="labels has 3 rows for 2 predictions"):
         performance_measurements(
-            OCCASION, predictions, pa.concat_tables([labels, labels.slice(0, 1)]), metrics=(), threshold=0.5
+            OCCASION,
+            predictions,
+            pa.concat_tables([labels, labels.slice(0, 1)]),
+            metrics=(),
+            rule=RULE,
         )
     with pytest.raises(MetricUnknown):
-        performance_measurements(OCCASION, predictions, labels, metrics=("gini",), threshold=0.5)
+        performance_measurements(OCCASION, predictions, labels, metrics=("gini",), rule=RULE)
 
 
 def test_one_entity_in_several_batches_is_one_entity() -> None:
     predictions = _predictions([WEEK_1] * 3 + [WEEK_2] * 3, [0.1, 0.9, 0.8] * 2, [False] * 6)
     predictions = predictions.set_column(0, "entity", pa.array(["a", "b", "c"] * 2))
     labels = _labels(predictions, [0, 1, 0] * 2, [False] * 6)
-    found = performance_measurements(OCCASION, predictions, labels, metrics=(), threshold=0.5)
+    found = performance_measurements(OCCASION, predictions, labels, metrics=(), rule=RULE)
     assert by_key(found.measurements)["accuracy.all"].n == 3
 
 
@@ -142,7 +155,7 @@ def test_a_programme_that_works_lowers_accuracy_on_all_and_not_on_control() -> N
     outcome = (rng.random(6000) < np.where(treated, 0.4 * probability, probability)).astype(int)
     predictions = _predictions([WEEK_1] * 6000, probability, control)
     found = performance_measurements(
-        OCCASION, predictions, _labels(predictions, outcome, treated), metrics=(), threshold=0.5
+        OCCASION, predictions, _labels(predictions, outcome, treated), metrics=(), rule=RULE
     )
     seen = by_key(found.measurements)
     assert seen["accuracy.all"].high < 0.6
@@ -158,17 +171,17 @@ def test_a_retrain_that_helped_has_a_positive_gain(metric: str, turned: bool) ->
     rng = np.random.default_rng(9)
     trait, entity = rng.normal(size=1500), np.arange(1500)
     outcome = (rng.random(1500) < 1 / (1 + np.exp(-trait))).astype(float)
-    old, new = (Sample.of(outcome, _version(rng, noise, trait), threshold=0.5, entity=entity) for noise in (3.0, 0.1))
+    old, new = (Sample.of(outcome, _version(rng, noise, trait), rule=RULE, entity=entity) for noise in (3.0, 0.1))
     gain = helped(OCCASION, metric, *((new, old) if turned else (old, new)))
     assert (gain.metric, gain.segment) == ("retrain_gain", "control")
     assert gain.low <= gain.value <= gain.high
     assert gain.high < 0 if turned else gain.low > 0
-    difference = measure(metric, outcome, new.probability, threshold=0.5).value
-    difference -= measure(metric, outcome, old.probability, threshold=0.5).value
+    difference = measure(metric, outcome, new.answer, rule=RULE).value
+    difference -= measure(metric, outcome, old.answer, rule=RULE).value
     assert abs(gain.value) == pytest.approx(abs(difference))
 
 
 def test_a_share_of_outcomes_cannot_gain() -> None:
-    same = Sample.of([0, 1], [0.2, 0.8], threshold=0.5)
+    same = Sample.of([0, 1], [0.2, 0.8], rule=RULE)
     with pytest.raises(MetricUndefined, match="neither more nor less"):
         helped(OCCASION, "positive_ratio", same, same)

@@ -361,7 +361,7 @@ def test_a_project_without_time_has_verdicts_a_page_and_a_card() -> None:
     evidence = replace(factories.history(1), project=factories.project({"data.outcome": outcome}))
     page = report(evidence, check(evidence))
     assert Page(page).open == []
-    assert "an event of customers now" in model_card(evidence, evidence.versions[0])
+    assert "churn of customers, Yes or not, now" in model_card(evidence, evidence.versions[0])
 
 
 def test_incidents_that_are_open_together_stand_in_rows_of_their_own(evidence: Evidence) -> None:

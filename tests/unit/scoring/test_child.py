@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 from tests.scenes import COLUMNS, Scene, features
 
-from copml.errors import FeatureInfinite, ProbabilityWrong
+from copml.errors import AnswerWrong, FeatureInfinite
 from copml.models import load
+from copml.records import ProblemKind
 from copml.scoring import child
 from copml.scoring.parts import Parts
 
@@ -17,7 +18,7 @@ from copml.scoring.parts import Parts
 class Answering:
     """A model that gives a fixed answer."""
 
-    columns = COLUMNS
+    columns, kind, classes = COLUMNS, ProblemKind.BINARY, ()
 
     def __init__(self, answer: object) -> None:
         self.answer = answer
@@ -40,7 +41,7 @@ BATCH = features(3).to_batches()[0]
     ],
 )
 def test_an_answer_that_is_no_probability_is_refused(answer: object, seen: str) -> None:
-    with pytest.raises(ProbabilityWrong, match=f"v3 answered {seen}"):
+    with pytest.raises(AnswerWrong, match=f"v3 answered {seen}"):
         child.predict(Answering(answer), BATCH, list(COLUMNS), "v3")
 
 

@@ -12,14 +12,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from copml.errors import DiskFull
+from copml.records import DecisionRule
 from copml.scoring.assign import answer
 from copml.scoring.output import _WRITERS, discard_drafts, output_name, output_table, publish, write_draft
+
+RULE = DecisionRule(threshold=0.5)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ANSWERS = answer(
     np.array([0.1, 0.9, 0.9, 0.7]),
     pa.array(["a", "c", "b", "d"]),
-    threshold=0.5,
+    rule=RULE,
     control=np.array([False, True, False, False]),
     in_cooldown=np.array([False, False, False, True]),
 )

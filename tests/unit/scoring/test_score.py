@@ -13,6 +13,7 @@ from tests.scenes import COLUMNS, SLOT, Scene, features
 from copml.errors import EntityRepeated, FeatureInfinite, FeaturesLackColumns, InputUnsupported, NothingToScore
 from copml.models import load
 from copml.predictions import merkle_root, prediction_ids
+from copml.records import DecisionRule
 from copml.scoring import Rows, ScoreResult, score, seal
 from copml.store import Lake
 
@@ -133,7 +134,7 @@ def test_the_same_again_changes_nothing(scene: Scene) -> None:
 def test_a_run_that_is_repeated_replaces_its_own_rows_and_output(scene: Scene) -> None:
     other = scored(scene.given(features(7)).asked(run="score-other", slot=SLOT - timedelta(days=31), transaction="o"))
     first = scored(scene.given(features(60)))
-    changed = scene.given(features(50)).asked(transaction="again", threshold=0.9)
+    changed = scene.given(features(50)).asked(transaction="again", rule=DecisionRule(threshold=0.9))
     second = scored(changed)
     rows = scene.predictions()
     assert rows.num_rows == 57
@@ -146,7 +147,7 @@ def test_a_run_that_is_repeated_replaces_its_own_rows_and_output(scene: Scene) -
 def test_another_attempt_with_another_threshold_does_not_pass_for_the_first(scene: Scene) -> None:
     scene = scene.given(features(60))
     first = scored(scene).run
-    second = scored(scene.asked(threshold=0.9)).run
+    second = scored(scene.asked(rule=DecisionRule(threshold=0.9))).run
     assert second.table_version == first.table_version + 1
     assert sum(scene.predictions()["decision"].to_pylist()) == second.positives < first.positives
 

@@ -185,7 +185,7 @@ DO_NOT_FIT = [
     (PATH, "url: 'postgresql://me:secret@crm/db', query: SELECT 1", "data.sources.customers.url", "credentials"),
     (PATH, "url: 'no such', query: SELECT 1", "data.sources.customers.url", "neither an address"),
     ("horizon: 90d", "column: left", "data.outcome", "belong together"),
-    ("horizon: 90d, ", "", "data.outcome", "one of `horizon` and `column`"),
+    ("horizon: 90d, ", "", "data.outcome", "`horizon` or `column` is asked for"),
     (OUTCOME, "{source: customers, column: customer_id, positive: x}", "data.outcome.column", "cannot be the outcome"),
     ("customer_id: identifier", "customer_id: protected", "data.personal.customer_id", "classified as protected"),
     ("customer_id: identifier, ", "", "data.sources.customers.entity", "is not classified"),

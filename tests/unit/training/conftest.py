@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from copml.clock import SimulatedClock
-from copml.records import VersionName
+from copml.records import DecisionRule, VersionName
 from copml.sandbox import Limits
 from copml.spec.periods import Duration, Period
 from copml.store import Blobs
@@ -27,6 +27,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
 
 def train(data, params, seed):
     print("rows:", len(data))
@@ -65,7 +66,10 @@ def episodes(treated: dict[int, datetime], control: dict[int, datetime]) -> pa.T
     return both.append_column("control", pa.array([False] * len(treated) + [True] * len(control), pa.bool_()))
 
 
-POLICY = Policy(on="untreated", holdout=0.3, share=0.1, cooldown=Duration(60, Period.DAY), zone=ZoneInfo("UTC"))
+RULE = DecisionRule(threshold=0.5)
+POLICY = Policy(
+    on="untreated", holdout=0.3, share=0.1, cooldown=Duration(60, Period.DAY), zone=ZoneInfo("UTC"), rule=RULE
+)
 
 
 @pytest.fixture
@@ -97,7 +101,7 @@ def run_training(tmp_path: Path) -> Callable[..., TrainResult]:
             params={"C": 1.0},
             seed=7,
             policy=POLICY,
-            threshold=0.5,
+            rule=RULE,
             gates=("accuracy.control >= 0.6", "roc_auc >= live - 0.01", "better than majority"),
             constants={"baseline": 0.1, "target": 0.05},
             snapshots={"churn/features": 3},

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from copml.models import load
-from copml.records import Interval, VersionState
+from copml.records import DecisionRule, Interval, VersionState
 from copml.sandbox import Limits
 from copml.store import Blobs
 from copml.training import Recipe, TrainResult, crossvalidate, make_dataset
 from copml.training.capture import environment, source_archive, source_files
 from copml.training.gates import judge, passed
+
+RULE = DecisionRule(threshold=0.5)
 
 Train = Callable[..., TrainResult]
 
@@ -29,7 +31,8 @@ def test_a_candidate_with_its_figures(run_training: Train, tmp_path: Path) -> No
     assert (version.state, version.state_reason) == (VersionState.CANDIDATE, "passed its gates")
     assert [gate.passed for gate in version.gates] == [True, True, True]
     assert version.gates[1].seen.startswith("no live version yet")
-    assert set(version.profile) == set(version.columns) == {"x", "y", "plan"}
+    assert set(version.columns) == {"x", "y", "plan"}
+    assert set(version.profile) == {*version.columns, "probability"}
     assert 0.6 < version.metrics["roc_auc.all"].value < 1
     assert version.metrics["roc_auc.all"] == version.metrics["roc_auc.control"]
     assert version.metrics["majority_accuracy.all"].value < version.metrics["accuracy.all"].value
@@ -147,7 +150,7 @@ def test_a_model_of_some_of_the_features_has_those_columns(run_training: Train) 
     version = run_training(FIT + "return L().fit(data[['y', 'x']], data.outcome)").version
     assert version is not None
     assert version.columns == ("y", "x")
-    assert set(version.profile) == {"y", "x"}
+    assert set(version.profile) == {"y", "x", "probability"}
 
 
 def test_a_code_that_prints_and_forks_still_trains(run_training: Train, tmp_path: Path) -> None:
@@ -206,7 +209,7 @@ def test_cross_validation_predicts_each_row_once_by_others(run_training: Train, 
     found = crossvalidate(
         made.train,
         recipe,
-        threshold=0.5,
+        rule=RULE,
         folds=5,
         root=tmp_path / "project",
         limits=Limits(seconds=60, memory_mb=1000),

@@ -23,7 +23,7 @@ def monitored(evidence: Evidence) -> Finding:
     if not evidence.measurements:
         return unproven("Nothing was measured yet.")
     at = newest(item.measured_at for item in evidence.measurements)
-    wanted = [*project.monitoring.metrics, project.business.kpi.name]
+    wanted = [*project.metrics, project.business.kpi.name]
     seen = {name: evidence.series(name, SEGMENT_ALL) for name in wanted}
     never = [name for name, items in seen.items() if not items]
     reached = newest(items[-1].ends_at for items in seen.values() if items)

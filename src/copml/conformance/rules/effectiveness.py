@@ -54,7 +54,7 @@ def acted_on(evidence: Evidence) -> Finding:
         return breached("The project file has no trigger: nothing happens when a threshold is crossed.")
     read = _read_by([trigger.when for trigger in triggers])
     sides = {
-        "the model": not read.isdisjoint({*project.monitoring.metrics, Metric.DRIFT, Metric.DRIFT_MAX}),
+        "the model": not read.isdisjoint({*project.metrics, Metric.DRIFT, Metric.DRIFT_MAX}),
         "the business": not read.isdisjoint({project.business.kpi.name, *BUSINESS_METRICS}),
     }
     missing = [side for side, covered in sides.items() if not covered]

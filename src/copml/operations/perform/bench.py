@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from copml.data import events_in, labels, treatments
+from copml.monitoring import answer_columns
 from copml.operations.view import View
 from copml.records import Occasion, ScoringRun, Window
 from copml.store import Lake
 
-COLUMNS = ["entity", "slot", "probability", "control", "eligible", "treat"]
+COLUMNS = ("entity", "slot", "decision", "control", "eligible", "treat")
 TIME = pa.timestamp("us", "UTC")
 
 
@@ -29,17 +30,25 @@ class Bench:
     occasion: Occasion
 
     def predictions(self, windows: Sequence[Window]) -> pa.Table:
-        """Every prediction of these windows, with `COLUMNS`."""
-        return _predictions(self.lake, self.view.name, [run for item in windows for run in self.view.scored_in(item)])
+        """Every prediction of these windows, with `COLUMNS` and its answer."""
+        runs = [run for item in windows for run in self.view.scored_in(item)]
+        return _predictions(self.lake, self.view.name, runs, [*COLUMNS, *answer_columns(self.view.project.rule)])
 
     def outcomes(self, rows: pa.Table) -> pa.Table:
-        """entity, slot, outcome (null while unknown) and treated, a row for each prediction, in their order."""
+        """entity, slot, outcome (null while unknown), over and treated, a row for each prediction, in their order."""
         view = self.view
         entities, slots = rows["entity"].combine_chunks(), rows["slot"].combine_chunks()
-        found = labels(self.lake, view.project, entities=entities, as_of=slots, now=view.now)["label"]
-        outcome = pc.if_else(pc.is_nan(found), None, found)
-        treated = pc.or_(rows["treat"], pc.is_in(rows["entity"], value_set=self._treated(rows)))
-        return pa.table({"entity": rows["entity"], "slot": rows["slot"], "outcome": outcome, "treated": treated})
+        found = labels(self.lake, view.project, entities=entities, as_of=slots, now=view.now)
+        ends = found["matures_at"]
+        return pa.table(
+            {
+                "entity": rows["entity"],
+                "slot": rows["slot"],
+                "outcome": pc.if_else(pc.is_nan(found["label"]), None, found["label"]),
+                "over": pc.less_equal(ends, pa.scalar(view.now, ends.type)),
+                "treated": pc.or_(rows["treat"], pc.is_in(rows["entity"], value_set=self._treated(rows))),
+            }
+        )
 
     def episodes(self, windows: Sequence[Window]) -> pa.Table:
         """Episodes that start in these windows: entity, cohort (start of the window), control, outcome."""
@@ -72,10 +81,10 @@ class Bench:
         return found["entity"].combine_chunks()
 
 
-def _predictions(lake: Lake, project: str, runs: Sequence[ScoringRun]) -> pa.Table:
+def _predictions(lake: Lake, project: str, runs: Sequence[ScoringRun], columns: list[str]) -> pa.Table:
     table = f"{project}/predictions"
     wanted = pc.is_in(pc.field("run"), pa.array([run.id for run in runs], pa.string()))
-    return lake.read(table, columns=COLUMNS, filter=wanted)
+    return lake.read(table, columns=columns, filter=wanted)
 
 
 def _cohorts(slots: pa.ChunkedArray, windows: Sequence[Window]) -> pa.Array:

@@ -20,7 +20,7 @@ def crossvalidated(view: View, stages: Stages, *, folds: int) -> dict[str, Inter
     found = crossvalidate(
         pa.concat_tables([dataset.train, dataset.holdout]),
         Recipe(entry=training.entry, params=dict(training.params), seed=training.seed, columns=dataset.columns),
-        threshold=view.project.deployment.threshold,
+        rule=view.project.rule,
         folds=folds,
         root=stages.root(view.revision),
         limits=code_limits(view),

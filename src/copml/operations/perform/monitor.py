@@ -4,22 +4,29 @@ Invariant: reads through a `Bench` and hands values to pure functions; a window'
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from copml.errors import MetricUndefined
 from copml.monitoring import PerformanceFound, helped, performance_measurements
 from copml.operations.agenda import Task
 from copml.operations.perform.bench import Bench
-from copml.operations.signs import drift, occasion, quality, service
+from copml.operations.signs import drift, occasion, quality, service, untreated
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
-from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Interval, Measurement, Window
+from copml.records import SEGMENT_ALL, Interval, Measurement, ProblemKind, Window
+from copml.spec.project import Kpi, Project
 from copml.value import Episodes, effect, kpi, net_value, running_cost
 
 POOLED_WINDOWS = 12
 """How many windows the pooled effect looks back."""
 SEGMENT_POOLED = "pooled"
 CORRECTIONS = "corrections"
-REPAIR_METRIC = "accuracy"
+REPAIR_METRIC = {
+    ProblemKind.BINARY: "accuracy",
+    ProblemKind.MULTICLASS: "accuracy",
+    ProblemKind.REGRESSION: "mae",
+    ProblemKind.RANKING: "roc_auc",
+}
 """What tells whether a retrain helped."""
 
 Measured = tuple[Measurement, ...]
@@ -43,7 +50,7 @@ def goal(bench: Bench) -> Measured:
     """The KPI of the window, and whether its batches came in time."""
     view, project = bench.view, bench.view.project
     came = service(view, bench.window).measurements
-    if not view.scored_in(bench.window):
+    if not view.scored_in(bench.window) or project.business.kpi.metric is not None or not _counts_events(project):
         return came
     rows = bench.predictions([bench.window])
     found = kpi(
@@ -61,7 +68,8 @@ def outcomes(bench: Bench) -> Measured:
     """Performance, effect and value of a window whose outcomes are known."""
     view = bench.view
     worth = _worth(bench) if view.project.data.treatment is not None else ()
-    return (*_performance(bench, bench.window).measurements, *worth, *_gain(bench))
+    seen = _performance(bench, bench.window).measurements
+    return (*seen, *_judged_by(view.project.business.kpi, seen), *worth, *_gain(bench))
 
 
 MEASURES: dict[str, Callable[[Bench], Measured]] = {
@@ -72,6 +80,18 @@ MEASURES: dict[str, Callable[[Bench], Measured]] = {
 }
 
 
+def _counts_events(project: Project) -> bool:
+    """Whether a KPI can be counted: how many of those who were there had the event."""
+    return project.data.outcome.kind in (ProblemKind.BINARY, ProblemKind.RANKING)
+
+
+def _judged_by(kpi: Kpi, seen: Measured) -> Measured:
+    """The KPI, where it is a metric of the model."""
+    return tuple(
+        replace(item, metric=kpi.name) for item in seen if (item.metric, item.segment) == (kpi.metric, SEGMENT_ALL)
+    )
+
+
 def _performance(bench: Bench, window: Window) -> PerformanceFound:
     project = bench.view.project
     rows = bench.predictions([window])
@@ -79,8 +99,8 @@ def _performance(bench: Bench, window: Window) -> PerformanceFound:
         bench.occasion,
         rows,
         bench.outcomes(rows),
-        metrics=project.monitoring.metrics,
-        threshold=project.deployment.threshold,
+        metrics=project.metrics,
+        rule=project.rule,
     )
 
 
@@ -112,9 +132,10 @@ def _gain(bench: Bench) -> Measured:
     if not scored or view.scored_in(scored[-1])[-1].version == bench.occasion.version:
         return ()
     before, after = (_performance(bench, window).samples for window in (scored[-1], bench.window))
-    if SEGMENT_CONTROL not in before or SEGMENT_CONTROL not in after:
+    segment, metric = untreated(view), REPAIR_METRIC[view.project.rule.kind]
+    if segment not in before or segment not in after:
         return ()
     try:
-        return (helped(bench.occasion, REPAIR_METRIC, before[SEGMENT_CONTROL], after[SEGMENT_CONTROL]),)
+        return (helped(bench.occasion, metric, before[segment], after[segment], segment=segment),)
     except MetricUndefined:
         return ()

@@ -37,7 +37,7 @@ def score(task: Task, view: View, stages: Stages) -> Kept:
         columns=view.live.columns,
         reference=view.live.profile,
         rows=Rows(files=tuple(stages.lake.files(f"{view.name}/features", features.version)), as_of=task.slot),
-        threshold=view.project.deployment.threshold,
+        rule=view.project.rule,
         control=_control(view, task),
         episodes_since=_episodes_since(view, task),
         entity_column=_entity_column(view),

@@ -40,7 +40,7 @@ def train(task: Task, view: View, stages: Stages) -> Kept:
 
 def training_rows(view: View, stages: Stages) -> TrainingRows:
     """Features whose outcomes are known by now, with those outcomes, treatments and episodes."""
-    times = learnable(view) if view.project.data.outcome.horizon is not None else sorted(view.features)[-1:]
+    times = learnable(view) if view.project.data.outcome.is_timed else sorted(view.features)[-1:]
     features = stages.lake.read(
         f"{view.name}/features", filter=pc.is_in(pc.field("as_of"), pa.array(times, TIME))
     ).sort_by([("as_of", "ascending"), ("entity", "ascending")])
@@ -75,7 +75,7 @@ def train_request(view: View, stages: Stages, *, key: str, on: str) -> TrainRequ
         params=training.params,
         seed=training.seed,
         policy=policy(view, on),
-        threshold=view.project.deployment.threshold,
+        rule=view.project.rule,
         gates=training.gates,
         constants={"baseline": kpi.baseline, "target": kpi.target},
         snapshots={**source_versions(view), "features": max(item.version for item in view.feature_sets)},
@@ -96,6 +96,7 @@ def policy(view: View, on: str) -> Policy:
         share=view.project.business.control_group.share,
         cooldown=treatment.cooldown if treatment is not None else None,
         zone=view.project.tz,
+        rule=view.project.rule,
     )
 
 
