@@ -163,6 +163,7 @@ class Workspace:
 def _moved(staged: Path, folder: Path) -> bool:
     """Give a new workspace its name; False when somebody else was faster."""
     with explained(folder):
+        sync_folder(staged)  # the names in it, before its own name can be seen
         try:
             staged.rename(folder)
         except OSError:
