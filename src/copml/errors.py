@@ -18,6 +18,7 @@ what happened, with the value seen, and what to do next. Exit statuses are in `c
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -982,3 +983,16 @@ class LoopFailed(CopmlError):
     def __init__(self, task: str, error: str) -> None:
         self.task, self.error = task, error
         super().__init__(f"the task {task} failed: {error.splitlines()[0]}; mend the cause, then `copml retry`")
+
+
+class BacktestTooShort(CopmlError):
+    """There are too few batches between the times of a backtest to compare anything."""
+
+    code = "COPML-095"
+
+    def __init__(self, since: datetime, until: datetime, batches: int) -> None:
+        self.since, self.until, self.batches = since, until, batches
+        super().__init__(
+            f"{batches} batches lie between {since:%Y-%m-%d} and {until:%Y-%m-%d}, and a backtest needs three: begin "
+            "earlier with `--since`, or deliver more history with times (`event_at`)"
+        )

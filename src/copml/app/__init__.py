@@ -7,6 +7,8 @@ values, and returns values; how they are shown is for `cli`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.app.backtests import RetrainingPolicy as RetrainingPolicy
+    from copml.app.backtests import backtest as backtest
     from copml.app.demonstration import demo as demo
     from copml.app.evidence import check as check
     from copml.app.evidence import incidents as incidents
@@ -37,10 +39,12 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "Part": "loop",
+    "RetrainingPolicy": "backtests",
     "Workspace": "workspace",
     "acknowledge": "judgements",
     "apply": "projects",
     "approve": "judgements",
+    "backtest": "backtests",
     "check": "evidence",
     "data": "sources",
     "demo": "demonstration",

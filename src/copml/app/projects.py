@@ -143,8 +143,14 @@ def plan(workspace: Workspace, path: Path) -> tuple[ProjectFile, Revision | None
 
 
 def apply(workspace: Workspace, path: Path, *, by: str) -> Revision:
-    """Register the file as an immutable revision; the same text again is the same revision."""
-    file, _, changed = plan(workspace, path)
+    """Register the file at a path as an immutable revision; the same text again is the same revision."""
+    return register(workspace, read_project(path), by=by)
+
+
+def register(workspace: Workspace, file: ProjectFile, *, by: str) -> Revision:
+    """Register a file that was read as an immutable revision; the same text again is the same revision."""
+    active = active_revision(workspace, file.project.project)
+    changed = differences(parse(active.text), file.project) if active is not None else ()
     digest = Digest(sha256(file.text.encode()))
     commit, dirty = _git(file.root)
     root = workspace.stages.place_of(file.root)

@@ -53,8 +53,13 @@ class Workspace:
     mark: WorkspaceMark
 
     @classmethod
-    def create(cls, folder: Path, *, simulated_from: datetime | None = None) -> Workspace:
-        """Make a workspace in a folder that does not exist yet, and open it. One that is there is opened."""
+    def create(
+        cls, folder: Path, *, simulated_from: datetime | None = None, like: Workspace | None = None
+    ) -> Workspace:
+        """Make a workspace in a folder that does not exist yet, and open it. One that is there is opened.
+
+        `like`: another one, with whose keys it draws the same entities and gives them the same pseudonyms.
+        """
         if (folder / "state.db").exists():
             sync_folder(folder.parent)  # whoever made it may have been killed before its name was on the disk
             return cls.open(folder)
@@ -62,7 +67,10 @@ class Workspace:
         make_folder(folder.parent)
         with explained(staged):
             staged.mkdir()
-        Keys.create(staged / "keys")
+        if like is None:
+            Keys.create(staged / "keys")
+        else:
+            like.stages.keys.copy(staged / "keys")
         state = State.at(staged / "state.db")
         migrate(state)
         _found(state, simulated_from)

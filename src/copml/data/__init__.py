@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from copml.data.request import Finding as Finding
     from copml.data.request import IngestRequest as IngestRequest
     from copml.data.request import IngestResult as IngestResult
+    from copml.data.request import source_table as source_table
     from copml.data.timeliness import Freshness as Freshness
     from copml.data.timeliness import freshness as freshness
 
@@ -37,6 +38,7 @@ _NAMES = {
     "freshness": "timeliness",
     "ingest": "intake",
     "labels": "outcomes",
+    "source_table": "request",
     "treatments": "outcomes",
 }
 

@@ -40,8 +40,8 @@ class Purpose(StrEnum):
         return 64 if self is Purpose.VAULT else 32
 
 
-def create(folder: Path) -> None:
-    """Make a folder with a new random key for each purpose.
+def create(folder: Path, keys: Mapping[Purpose, bytes] | None = None) -> None:
+    """Make a folder with a key for each purpose: the given ones, else new random ones.
 
     Raises:
         KeysExist: when the folder is there and not empty.
@@ -51,7 +51,8 @@ def create(folder: Path) -> None:
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         for purpose in Purpose:
-            _write(draft / _file_name(purpose), line(purpose, os.urandom(purpose.size)))
+            key = os.urandom(purpose.size) if keys is None else keys[purpose]
+            _write(draft / _file_name(purpose), line(purpose, key))
         _publish(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

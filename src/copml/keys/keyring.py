@@ -68,6 +68,14 @@ class Keys:
         """
         return cls(folder)
 
+    def copy(self, folder: Path) -> None:
+        """Write the same keys into another folder: what is made with them cannot be told apart.
+
+        Raises:
+            KeysExist, DiskFull, WorkspaceReadOnly: as `create`.
+        """
+        files.create(folder, files.load(self.folder))
+
     def __repr__(self) -> str:
         return f"Keys({', '.join(f'{purpose} {key_id}' for purpose, key_id in self.ids.items())})"
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from copml.metrics.sample import Sample as Sample
     from copml.metrics.sample import decide as decide
     from copml.metrics.sample import spoken as spoken
+    from copml.metrics.series import series_mean as series_mean
     from copml.metrics.table import METRICS as METRICS
     from copml.metrics.table import measure as measure
     from copml.metrics.table import measure_all as measure_all
@@ -33,6 +34,7 @@ _NAMES = {
     "pooled_difference": "comparison",
     "profile": "profiles",
     "proportion": "comparison",
+    "series_mean": "series",
     "spoken": "sample",
 }
 

@@ -8,6 +8,13 @@ says *simulated* wherever the evidence is. Every chart has its figures in a tabl
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.reporting.backtests import Backtest as Backtest
+    from copml.reporting.backtests import Played as Played
+    from copml.reporting.backtests import Standing as Standing
+    from copml.reporting.backtests import backtest_page as backtest_page
+    from copml.reporting.backtests import conclusion as conclusion
+    from copml.reporting.backtests import interval_words as interval_words
+    from copml.reporting.backtests import standings as standings
     from copml.reporting.cards import model_card as model_card
     from copml.reporting.dossiers import dossier as dossier
     from copml.reporting.headlines import Headline as Headline
@@ -19,15 +26,22 @@ if TYPE_CHECKING:
     from copml.reporting.truth import TruthMonth as TruthMonth
 
 _NAMES = {
+    "Backtest": "backtests",
     "Headline": "headlines",
     "Naive": "truth",
     "NaiveMonth": "truth",
+    "Played": "backtests",
+    "Standing": "backtests",
     "Truth": "truth",
     "TruthMonth": "truth",
+    "backtest_page": "backtests",
+    "conclusion": "backtests",
     "dossier": "dossiers",
     "headline": "headlines",
+    "interval_words": "backtests",
     "model_card": "cards",
     "report": "pages",
+    "standings": "backtests",
 }
 
 

@@ -188,7 +188,8 @@ def _when(sheet: Sheet, path: Path) -> Iterator[Problem]:
         elif metric.name in {*known, *OPERATION_METRICS, kpi}:
             yield from _segment(sheet, path, metric)
         elif kpi is not None:
-            yield _unknown_metric(sheet, path, metric, [kpi, *listed, *OPERATION_METRICS])
+            measured = [name for name in listed if name in known]
+            yield _unknown_metric(sheet, path, metric, [kpi, *measured, *OPERATION_METRICS])
 
 
 def _lasting(sheet: Sheet, item: Path) -> Iterator[Problem]:

@@ -62,6 +62,22 @@ MODEL_METRICS: dict[ProblemKind, dict[str, str]] = {
 ANY_MODEL_METRICS: dict[str, str] = _RANKING | _REGRESSION | _MULTICLASS | _BINARY
 """Those of every kind."""
 
+FIRST_METRIC: dict[ProblemKind, str] = {
+    ProblemKind.BINARY: "accuracy",
+    ProblemKind.MULTICLASS: "accuracy",
+    ProblemKind.REGRESSION: "mae",
+    ProblemKind.RANKING: "roc_auc",
+}
+"""What tells which of two models is better, where nobody says otherwise."""
+
+NAIVE_METRIC: dict[ProblemKind, str | None] = {
+    ProblemKind.BINARY: "majority_accuracy",
+    ProblemKind.MULTICLASS: "majority_accuracy",
+    ProblemKind.REGRESSION: "naive_mae",
+    ProblemKind.RANKING: None,
+}
+"""What a model that knows nothing would have of it."""
+
 METRICS_DEFAULT: dict[ProblemKind, tuple[str, ...]] = {
     ProblemKind.BINARY: ("accuracy", "roc_auc", "recall", "calibration_error"),
     ProblemKind.MULTICLASS: ("accuracy", "balanced_accuracy", "log_loss", "calibration_error"),

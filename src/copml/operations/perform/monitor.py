@@ -15,19 +15,13 @@ from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
 from copml.records import SEGMENT_ALL, Interval, Measurement, ProblemKind, Window
 from copml.spec.project import Kpi, Project
+from copml.spec.vocabulary import FIRST_METRIC
 from copml.value import Episodes, effect, kpi, net_value, running_cost
 
 POOLED_WINDOWS = 12
 """How many windows the pooled effect looks back."""
 SEGMENT_POOLED = "pooled"
 CORRECTIONS = "corrections"
-REPAIR_METRIC = {
-    ProblemKind.BINARY: "accuracy",
-    ProblemKind.MULTICLASS: "accuracy",
-    ProblemKind.REGRESSION: "mae",
-    ProblemKind.RANKING: "roc_auc",
-}
-"""What tells whether a retrain helped."""
 
 Measured = tuple[Measurement, ...]
 
@@ -132,7 +126,7 @@ def _gain(bench: Bench) -> Measured:
     if not scored or view.scored_in(scored[-1])[-1].version == bench.occasion.version:
         return ()
     before, after = (_performance(bench, window).samples for window in (scored[-1], bench.window))
-    segment, metric = untreated(view), REPAIR_METRIC[view.project.rule.kind]
+    segment, metric = untreated(view), FIRST_METRIC[view.project.rule.kind]
     if segment not in before or segment not in after:
         return ()
     try:

@@ -1,0 +1,1 @@
+"""How many bikes are rented in an hour."""
