@@ -11,7 +11,8 @@
     ├── monitoring       COPML-07x
     ├── ledger and keys  COPML-08x
     ├── decisions        COPML-09x
-    └── verdicts         COPML-10x
+    ├── verdicts         COPML-10x
+    └── state elsewhere  COPML-11x
 
 Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says
 what happened, with the value seen, and what to do next. Exit statuses are in `cli`, HTTP statuses will be in `api`.
@@ -192,6 +193,63 @@ class StateCorrupt(CopmlError):
     def __init__(self, place: str, reason: str) -> None:
         self.place, self.reason = place, reason
         super().__init__(f"the state database {place} cannot be read: {reason}; restore it from a backup")
+
+
+# state elsewhere: a database server
+
+
+class StateAddressWrong(CopmlError):
+    """What was given as the address of a state database is none that can be used."""
+
+    code = "COPML-110"
+
+    def __init__(self, given: str, reason: str) -> None:
+        self.given, self.reason = given, reason
+        super().__init__(
+            f"{given} is no address for the state of a workspace: {reason}; give "
+            "`--state postgresql://ROLE@HOST/DATABASE` without a password, or the name of an environment variable that "
+            "holds such an address"
+        )
+
+
+class StateRefused(CopmlError):
+    """The database server is there, and does not let this role work in this database."""
+
+    code = "COPML-111"
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place, self.reason = place, reason
+        super().__init__(
+            f"the database server refuses {place}: {reason}; see that the database exists, that role and password are "
+            "right (PGPASSWORD and pgpass files count), and that the role may create in the database, or in a schema "
+            "that the address names with `?schema=`"
+        )
+
+
+class StateForeign(CopmlError):
+    """A schema of a database server holds the state of another workspace, or of none."""
+
+    code = "COPML-112"
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place, self.reason = place, reason
+        super().__init__(
+            f"{place} is not the state of this workspace: {reason}; correct the address (in `state.json` of the "
+            "workspace, or in the environment variable that it names); nothing was changed"
+        )
+
+
+class StateDecided(CopmlError):
+    """A workspace was asked to keep its state elsewhere than it does."""
+
+    code = "COPML-113"
+
+    def __init__(self, path: str, kept: str, wanted: str) -> None:
+        self.path, self.kept, self.wanted = path, kept, wanted
+        super().__init__(
+            f"the workspace {path} has its state in {kept}, and cannot have it in {wanted}: that is decided when a "
+            "workspace is made; leave out `--state` and COPML_STATE, or name another folder with `--workspace`"
+        )
 
 
 # scoring

@@ -1,14 +1,17 @@
 """One suite for the state database, run on every engine that may hold it."""
 
-from collections.abc import Iterator
+import random
+import string
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import insert
 
-from copml.errors import LeaseLost, RecordExists, WorkspaceReadOnly, WorkspaceTooNew
+from copml.errors import LeaseLost, RecordExists, StateUnavailable, WorkspaceReadOnly
 from copml.records import (
     Bins,
     Digest,
@@ -20,23 +23,15 @@ from copml.records import (
     Stage,
     TaskKey,
     TaskRecord,
+    TaskState,
     VersionName,
 )
+from copml.spec.conditions import CONDITION_CHARS_MAX
 from copml.store import LedgerTable, State, Transaction, leases, migrate, vault
-from copml.store.tables import METADATA
+from copml.store.state import ATTEMPTS_MAX
+from copml.store.tables import MAPPINGS, METADATA
 
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
-    if request.param == "sqlite":
-        state = State.at(tmp_path / "state.db")
-    else:
-        state = State(request.getfixturevalue("postgres_database"))
-    migrate(state)
-    yield state
-    state.close()
 
 
 def scoring_run(run_id: str = "a", **changes: object) -> ScoringRun:
@@ -111,6 +106,107 @@ def test_records_come_in_the_order_of_their_keys_and_are_chosen_by_equality(stat
         assert [run.id for run in reader.find(ScoringRun)] == ["a", "b", "c"]
         assert [run.id for run in reader.find(ScoringRun, version="v1")] == ["b", "c"]
         assert reader.get(ScoringRun, project="p", id="nobody") is None
+
+
+def test_texts_are_in_the_order_of_their_code_points(state: State) -> None:
+    ids = ["ä", "a-b", "Z", "a_b", "B", "ab", "é", "A", "a b", "10", "9"]
+    with state.write() as tx:
+        tx.add(*map(scoring_run, ids))
+    with state.read() as reader:
+        assert [run.id for run in reader.find(ScoringRun)] == sorted(ids)
+
+
+def test_a_text_loses_nothing_but_characters_that_no_text_has(state: State) -> None:
+    with state.write() as tx:
+        tx.add(replace(training_run(), reason="a\x00b 🙂 \u202e'\"\\%s {x} :y"))
+    with state.read() as reader:
+        assert [run.reason for run in reader.find(Run)] == ["a\ufffdb 🙂 \u202e'\"\\%s {x} :y"]
+
+
+def test_a_key_may_be_as_long_as_a_condition(state: State) -> None:
+    texts = [f"{number}{incompressible(CONDITION_CHARS_MAX - 1)}" for number in range(3)]
+    with state.write() as tx:
+        tx.add(*map(scoring_run, texts))
+    with state.read() as reader:
+        assert [run.id for run in reader.find(ScoringRun)] == sorted(texts)
+
+
+def incompressible(length: int) -> str:
+    return "".join(random.Random(7).choices(string.printable[:94], k=length))
+
+
+def test_a_reader_sees_one_moment(state: State) -> None:
+    with state.read() as reader:
+        assert reader.find(ScoringRun) == []
+        with state.write() as tx:
+            tx.add(scoring_run(), training_run())
+        assert reader.find(Run) == []
+    with state.read() as reader:
+        assert len(reader.find(Run)) == 1
+
+
+def test_nothing_is_written_by_a_reader(state: State) -> None:
+    with suppress(WorkspaceReadOnly), state.read() as reader:
+        reader.connection.execute(insert(MAPPINGS[ScoringRun].table), [MAPPINGS[ScoringRun].row(scoring_run())])
+        raise WorkspaceReadOnly("", "SQLite lets it, and rolls it back")
+    with state.read() as reader:
+        assert reader.find(ScoringRun) == []
+
+
+def test_work_that_the_database_ends_too_often_is_given_up(state: State) -> None:
+    tries: list[int] = []
+
+    def work(tx: Transaction) -> None:
+        tx.add(scoring_run())
+        tries.append(len(tries))
+        raise StateUnavailable(state.place, "another transaction was in the way")
+
+    with pytest.raises(StateUnavailable, match="another transaction"):
+        state.attempt(work)
+    assert len(tries) == ATTEMPTS_MAX
+    with state.read() as reader:
+        assert reader.find(ScoringRun) == []
+
+
+def test_of_many_workers_that_want_a_task_one_gets_it(state: State) -> None:
+    start, got = Barrier(6), []
+
+    def take(number: int) -> None:
+        start.wait()
+        with state.write() as tx:
+            got.append(taken(tx, f"elsewhere/{number}/1", NOW))
+
+    threads = [Thread(target=take, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    held = [task for task in got if task is not None]
+    assert (len(got), len(held)) == (6, 1)
+    with state.read() as reader:
+        assert reader.find(TaskRecord) == held
+
+
+def test_a_worker_that_was_taken_for_dead_cannot_commit(state: State) -> None:
+    later = NOW + timedelta(seconds=leases.LEASE_SECONDS + 1)
+    with state.write() as tx:
+        slow = taken(tx, "elsewhere/1/2", NOW)
+    with state.write() as tx:
+        quick = taken(tx, "elsewhere/2/3", later)
+    assert slow is not None
+    assert quick is not None
+
+    def finish_late(tx: Transaction) -> None:
+        tx.add(scoring_run("of the slow one"))
+        leases.finish(tx, slow, later)
+
+    with pytest.raises(LeaseLost):
+        state.attempt(finish_late)
+    with state.write() as tx:
+        leases.finish(tx, quick, later)
+    with state.read() as reader:
+        assert reader.find(ScoringRun) == []
+        assert [(task.state, task.fence) for task in reader.find(TaskRecord)] == [(TaskState.DONE, 2)]
 
 
 def test_writers_take_turns_and_none_is_lost(state: State) -> None:
@@ -195,18 +291,10 @@ def test_migrations_make_the_tables_that_the_records_have(state: State) -> None:
     with state.read() as reader:
         made = inspect(reader.connection)
         for table in METADATA.sorted_tables:
-            columns = {column["name"]: column["nullable"] for column in made.get_columns(table.name)}
+            columns = {item["name"]: item["nullable"] for item in made.get_columns(table.name, reader.schema)}
             assert columns == {column.name: bool(column.nullable) for column in table.columns}
-            assert set(made.get_pk_constraint(table.name)["constrained_columns"]) == {c.name for c in table.primary_key}
-
-
-def test_a_database_of_a_newer_copml_is_refused_untouched(state: State) -> None:
-    from sqlalchemy import text
-
-    with state.write() as tx:
-        tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(WorkspaceTooNew, match="9999"):
-        migrate(state)
+            key = made.get_pk_constraint(table.name, reader.schema)["constrained_columns"]
+            assert set(key) == {column.name for column in table.primary_key}
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -25,13 +25,18 @@ def keep(tx: Transaction, records: Iterable[Record], at: datetime) -> None:
 def complete(state: State, task: TaskRecord, kept: Kept, *, at: datetime, wall: datetime) -> None:
     """Keep what a task made and mark it done, or failed for good where that is what it came to.
 
+    Hours of work may hang on this transaction: it is tried again when the database ended it.
+
     Raises:
         LeaseLost: when another worker holds the task by now; nothing is kept.
     """
-    with state.write() as tx:
+
+    def work(tx: Transaction) -> None:
         if kept.failed:
             leases.fail(tx, task, wall, kept.note, for_good=True)
         else:
             leases.finish(tx, task, wall)
         vault.keep_identifiers(tx, task.project, kept.identifiers)
         keep(tx, kept.records, at)
+
+    state.attempt(work)

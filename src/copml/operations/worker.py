@@ -15,7 +15,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from copml.clock import Clock, SystemClock
-from copml.errors import CopmlError, DiskFull, LeaseLost, StateCorrupt, StateUnavailable, WorkspaceReadOnly
+from copml.errors import (
+    CopmlError,
+    DiskFull,
+    LeaseLost,
+    StateCorrupt,
+    StateRefused,
+    StateUnavailable,
+    WorkspaceReadOnly,
+)
 from copml.operations.actions import deliveries
 from copml.operations.agenda import Task, due
 from copml.operations.commit import complete, keep
@@ -28,7 +36,7 @@ from copml.store import leases
 
 HEARTBEAT_SECONDS = 20
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
-STOPPING = (DiskFull, WorkspaceReadOnly, StateCorrupt, StateUnavailable)
+STOPPING = (DiskFull, WorkspaceReadOnly, StateCorrupt, StateRefused, StateUnavailable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +54,7 @@ def run_until_idle(stages: Stages, project: str, clock: Clock) -> Iterator[Step]
     Tasks that other workers hold are waited for by the caller, who looks again.
 
     Raises:
-        DiskFull, WorkspaceReadOnly, StateCorrupt, StateUnavailable: when no task could succeed.
+        DiskFull, WorkspaceReadOnly, StateCorrupt, StateRefused, StateUnavailable: when no task could succeed.
     """
     postponed: frozenset[str] = frozenset()
     while True:
@@ -122,6 +130,8 @@ def _heartbeat(stages: Stages, held: TaskRecord) -> Iterator[None]:
             try:
                 with stages.state.write() as tx:
                     leases.extend(tx, held, SystemClock().now())
+            except StateUnavailable:
+                continue  # a server may be back before the lease runs out
             except CopmlError:
                 return  # the task itself meets the same, and says so
 

@@ -1,39 +1,52 @@
-"""The state database: records by key, in transactions. SQLite in WAL mode, or PostgreSQL.
+"""The state database: records by key, in transactions. A file of SQLite's, or a schema of a PostgreSQL database.
 
 Invariant: what one transaction writes appears whole or not at all, and is on disk when `write` returns. Writers take
 turns: the ledger has one tail. A database of a newer copml is refused untouched.
 """
 
-from collections.abc import Iterator
+import time
+from collections import abc
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, create_engine, delete, event, insert, select
+from sqlalchemy import URL, ColumnElement, Connection, Executable, Text, delete, insert, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.schema import CreateSchema, DropSchema
 
-from copml.errors import DiskFull, RecordExists, StateCorrupt, StateUnavailable, WorkspaceReadOnly
+from copml.errors import RecordExists, StateUnavailable
+from copml.store.complaints import complaint
+from copml.store.engines import Database, embedded, server
 from copml.store.tables import MAPPINGS, Mapping
 
-BUSY_MS = 30_000
-WRITER_LOCK = 0x636F706D6C  # "copml": the advisory lock that makes PostgreSQL's writers take turns
+ATTEMPTS_MAX = 3
+"""How often a transaction is tried that other transactions, or a lost connection, end."""
+LOOKS_MAX, LOOK_SECONDS = 60, 0.5
+"""How often, and after how long, a server is looked for that was there before: half a minute, as for a lock."""
 T = TypeVar("T")
+Options = abc.Mapping[str, Any]
 
 
 class Reader:
     """What can be asked of the state database within one consistent view."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, schema: str | None = None) -> None:
+        """`schema`: where the tables are; None where the database has no schemas."""
+        self.connection, self.schema = connection, schema
+
+    def has_table(self, name: str) -> bool:
+        """Whether the database has a table of this name."""
+        return bool(inspect(self.connection).has_table(name, schema=self.schema))
 
     def find(self, record: type[T], **equal: object) -> list[T]:
         """Records whose fields equal the given values, in the order of their keys."""
         mapping = MAPPINGS[record]
         table = mapping.table
-        query = select(table).order_by(*(table.c[name] for name in mapping.key))
+        query = select(table).order_by(*(_plainly(table.c[name], self.connection) for name in mapping.key))
         for name, value in equal.items():
             query = query.where(table.c[name] == value)
         return [mapping.read(tuple(row)) for row in self.connection.execute(query).all()]  # type: ignore[misc]
@@ -74,55 +87,112 @@ class Transaction(Reader):
             delete(table).where(*(table.c[name] == value for name, value in equal.items()))
         ).rowcount
 
+    def make_schema(self) -> None:
+        """Make the schema that the tables go into, unless it is there."""
+        if self.schema is not None and not inspect(self.connection).has_schema(self.schema):
+            self.connection.execute(CreateSchema(self.schema))
+
+    def drop_schema(self) -> None:
+        """Remove the schema with all that is in it."""
+        if self.schema is not None:
+            self.connection.execute(DropSchema(self.schema, cascade=True, if_exists=True))
+
 
 class State:
     """The state database of a workspace."""
 
-    def __init__(self, url: str) -> None:
-        """Open the database at a SQLAlchemy URL; nothing is read or written yet."""
-        self.url = url
-        self._engine = _engine(url)
+    def __init__(self, database: Database, place: str) -> None:
+        """Nothing is read or written yet. `place`: where the database is, in words without credentials."""
+        self.place = place
+        self._database = database
+        self._answered = False
 
     @classmethod
     def at(cls, path: Path) -> "State":
         """The embedded state database in a file."""
-        return cls(f"sqlite:///{path}")
+        return cls(embedded(path), str(path))
 
-    @property
-    def place(self) -> str:
-        """Where the database is, without credentials."""
-        return self.url.rpartition("@")[2].removeprefix("sqlite:///")
+    @classmethod
+    def on(cls, url: URL, schema: str) -> "State":
+        """The state database in a schema of the PostgreSQL database at a URL.
+
+        Raises:
+            ImportError: when the driver is not installed.
+        """
+        host = url.host or url.query.get("host") or "localhost"
+        port = f":{url.port}" if url.port else ""
+        return cls(server(url, schema), f"{host}{port}/{url.database or ''}, schema {schema}")
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        """A consistent view."""
-        with self._connected() as connection, connection.begin():
-            yield Reader(connection)
+        """A consistent view.
+
+        Raises:
+            StateUnavailable, StateRefused, StateCorrupt: when it cannot be had.
+        """
+        with self._begun(self._database.reading) as connection:
+            yield Reader(connection, self._database.schema)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
-        with self._connected(write=True) as connection, connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-            yield Transaction(connection)
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            StateUnavailable, StateRefused, StateCorrupt, WorkspaceReadOnly, DiskFull: when nothing was written, or,
+                where the connection was lost while committing, it is not known; look again.
+        """
+        with self._begun(self._database.writing) as connection:
+            yield Transaction(connection, self._database.schema)
+
+    def attempt(self, work: Callable[[Transaction], T]) -> T:
+        """Do work in a transaction, and again from its beginning when the database ended it for no fault of its own.
+
+        Raises:
+            StateUnavailable: when that happened too often.
+        """
+        for _ in range(ATTEMPTS_MAX - 1):
+            try:
+                return self._worked(work)
+            except StateUnavailable:
+                time.sleep(LOOK_SECONDS)
+        return self._worked(work)
 
     def close(self) -> None:
         """Let go of the database's connections."""
-        self._engine.dispose()
+        self._database.engine.dispose()
+
+    def _worked(self, work: Callable[[Transaction], T]) -> T:
+        with self.write() as tx:
+            return work(tx)
 
     @contextmanager
-    def _connected(self, *, write: bool = False) -> Iterator[Connection]:
+    def _begun(self, options: Options) -> Iterator[Connection]:
         try:
-            with self._engine.connect().execution_options(copml_write=write) as connection:
+            with self._connect() as connection, connection.execution_options(**options).begin():
+                self._answered = True
                 yield connection
-        except OperationalError as error:
-            raise _explain(str(error.orig), self.place) from error
-        except DatabaseError as error:
-            # SQLite says so, without a class of its own, of a file that is no database or was damaged.
-            if type(error) is not DatabaseError:
+        except DBAPIError as error:
+            known = complaint(error, self.place)
+            if known is None:
                 raise
-            raise StateCorrupt(self.place, str(error.orig)) from error
+            raise known from error
+
+    def _connect(self) -> Connection:
+        """A connection; a server that answered before is waited for while it restarts."""
+        for _ in range(LOOKS_MAX if self._answered and self._database.restarts else 0):
+            try:
+                return self._database.engine.connect()
+            except DBAPIError as error:
+                if not isinstance(complaint(error, self.place), StateUnavailable):
+                    raise
+            time.sleep(LOOK_SECONDS)
+        return self._database.engine.connect()
+
+
+def _plainly(column: ColumnElement[Any], connection: Connection) -> ColumnElement[Any]:
+    """A column to sort by as SQLite does, by code points, and not by the rules of the database's language."""
+    by_language = connection.dialect.name == "postgresql" and isinstance(column.type, Text)
+    return column.collate("C") if by_language else column
 
 
 @cache
@@ -131,36 +201,6 @@ def _upsert(mapping: Mapping, dialect: str) -> Executable:
     new = postgresql.insert(mapping.table) if dialect == "postgresql" else sqlite.insert(mapping.table)
     values = {column.name: new.excluded[column.name] for column in mapping.table.c if column.name not in mapping.key}
     return new.on_conflict_do_update(index_elements=list(mapping.key), set_=values)
-
-
-def _explain(text: str, place: str) -> Exception:
-    if "full" in text and "disk" in text:
-        return DiskFull(place)
-    if "readonly" in text or "unable to open" in text:
-        return WorkspaceReadOnly(place, text)
-    return StateUnavailable(place, text)
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url)
-    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_up_sqlite(connection: Any, _: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("copml_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _key(names: tuple[str, ...], record: object) -> str:

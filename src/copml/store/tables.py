@@ -1,8 +1,8 @@
 """Tables of the state database: one per record, its columns derived from the record's fields.
 
 Invariant: a record's key columns name it for ever; times are fixed-width UTC text, so that they sort as text on every
-database; whatever is no plain value is one JSON column. Migrations create
-what stands here, and a test compares the two.
+database; a text holds no NUL, which PostgreSQL does not take; whatever is no plain value is one JSON column. Migrations
+create what stands here, and a test compares the two.
 """
 
 import types
@@ -52,7 +52,9 @@ class Mapping:
             return msgspec.json.encode(value, order="sorted").decode()
         if isinstance(value, datetime):
             return instant(value)
-        return value.value if isinstance(value, Enum) else value
+        if isinstance(value, Enum):
+            return value.value
+        return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=READ_MAX)

@@ -8,14 +8,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, MetaData, Table, Text, select
 
 from copml.errors import StateCorrupt, WorkspaceTooNew
-from copml.store.state import State
+from copml.store.state import Reader, State, Transaction
 
 SCHEMA = "0001"
 """The newest revision; the name of the last file under migrations/versions."""
-_KNOWN = tuple(path.name[:4] for path in sorted((Path(__file__).parent / "migrations" / "versions").glob("0*.py")))
+VERSION = Table("alembic_version", MetaData(), Column("version_num", Text))
+"""Alembic's own table."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+_KNOWN = tuple(path.name[:4] for path in sorted((MIGRATIONS / "versions").glob("0*.py")))
 
 
 def migrate(state: State, *, new: bool = True) -> None:
@@ -26,7 +29,7 @@ def migrate(state: State, *, new: bool = True) -> None:
         StateCorrupt: when it is no database, or not new and yet without tables.
     """
     with state.read() as reader:
-        found = _revision(reader.connection)
+        found = _revision(reader)
     if found == SCHEMA:
         return
     if found is None and not new:
@@ -34,25 +37,29 @@ def migrate(state: State, *, new: bool = True) -> None:
     if found is not None and found not in _KNOWN:
         raise WorkspaceTooNew(state.place, found, SCHEMA)
     with state.write() as tx:
-        if _revision(tx.connection) != SCHEMA:
-            _upgrade(tx.connection)
+        if _revision(tx) != SCHEMA:
+            make_tables(tx)
 
 
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
-    return None if row is None else str(row[0])
-
-
-def _upgrade(connection: Connection) -> None:
+def make_tables(tx: Transaction) -> None:
+    """Make or alter the tables until they are those of this copml, in the caller's transaction."""
     from alembic import command
     from alembic.config import Config
 
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if tx.schema is not None:
+        # Alembic names no schema where it alters a table.
+        tx.connection.exec_driver_sql(f"SET LOCAL search_path TO {tx.schema}")
+    config = Config(attributes={"connection": tx.connection, "schema": tx.schema})
+    config.set_main_option("script_location", str(MIGRATIONS))
     with _quiet():
         command.upgrade(config, "head")
+
+
+def _revision(reader: Reader) -> str | None:
+    if not reader.has_table(VERSION.name):
+        return None
+    row = reader.connection.execute(select(VERSION)).first()
+    return None if row is None else str(row[0])
 
 
 @contextlib.contextmanager

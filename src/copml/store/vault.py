@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Column, Select, Text, cast, func, insert, literal, select
+from sqlalchemy import ARRAY, JSON, Column, LargeBinary, Select, Text, cast, func, insert, literal, select
 from sqlalchemy.sql.functions import FunctionElement
 
 from copml.store.state import Reader, Transaction
@@ -24,9 +24,15 @@ def unknown(reader: Reader, project: str, pseudonyms: Iterable[str]) -> list[str
 def keep_identifiers(tx: Transaction, project: str, sealed: Mapping[str, bytes]) -> int:
     """Keep sealed identifiers by pseudonym; those already there stay as they are. How many were new."""
     new = unknown(tx, project, sealed)
-    if new:
-        rows = [{"project": project, "pseudonym": pseudonym, "sealed": sealed[pseudonym]} for pseudonym in new]
-        tx.connection.execute(insert(VAULT), rows)
+    if new and tx.connection.dialect.name == "postgresql":
+        # One statement, whatever their number: one for each row takes the client twice the time.
+        given = func.unnest(literal(new, ARRAY(Text)), literal([sealed[name] for name in new], ARRAY(LargeBinary)))
+        listed = given.table_valued("pseudonym", "sealed").render_derived()
+        rows = select(literal(project, Text), listed.c.pseudonym, listed.c.sealed)
+        tx.connection.execute(insert(VAULT).from_select(["project", "pseudonym", "sealed"], rows))
+    elif new:
+        kept = [{"project": project, "pseudonym": pseudonym, "sealed": sealed[pseudonym]} for pseudonym in new]
+        tx.connection.execute(insert(VAULT), kept)
     return len(new)
 
 
