@@ -30,8 +30,17 @@ OWNER = "retention@telco.example"
 PROJECT = "telco-churn"
 
 
-def demo(folder: Path, *, months: int, customers: int, seed: int, comparison: bool, progress: Progress) -> Told:
-    """Run the churn project for some months and write the report.
+def demo(
+    folder: Path,
+    *,
+    months: int,
+    customers: int,
+    seed: int,
+    comparison: bool,
+    progress: Progress,
+    state: str | None = None,
+) -> Told:
+    """Run the churn project for some months and write the report. `state`: as for `Workspace.create`.
 
     Raises:
         LoopFailed: when a task of the loop failed for good.
@@ -40,7 +49,7 @@ def demo(folder: Path, *, months: int, customers: int, seed: int, comparison: bo
     watch = Stopwatch()
     company = telco.found(folder, customers=customers, seed=seed)
     company.begin()
-    with Workspace.create(company.project / FOLDER, simulated_from=telco.slot(0)) as workspace:
+    with Workspace.create(company.project / FOLDER, simulated_from=telco.slot(0), state=state) as workspace:
         _begin(workspace, company, progress)
         for month in range(telco.month_of(workspace.clock.now()), months):
             _live(workspace, company, month)

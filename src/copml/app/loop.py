@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from copml.app.ledger import checkpoint
 from copml.app.workspace import Workspace
+from copml.errors import StateUnavailable
 from copml.operations import Step, Task, View, by_hand, due, label, look, perform_one, run_until_idle
 from copml.records import Stage, TaskKey, TaskRecord, TaskState
 from copml.store import leases
@@ -83,13 +84,19 @@ def _by_hand(workspace: Workspace, view: View, part: Part) -> Iterator[Step]:
 
 
 def up(workspace: Workspace, *, seconds: float = LOOK_SECONDS) -> Iterator[tuple[str, Step]]:
-    """Run every project of the workspace for ever, by its schedules; stops when the caller does."""
+    """Run every project of the workspace for ever, by its schedules; stops when the caller does.
+
+    While the state database is away, that is told as a step of no project, and it is looked for again.
+    """
     while True:
         busy = False
-        for project in workspace.projects():
-            for step in run(workspace, project):
-                busy = busy or step.outcome == "done"
-                yield project, step
+        try:
+            for project in workspace.projects():
+                for step in run(workspace, project):
+                    busy = busy or step.outcome == "done"
+                    yield project, step
+        except StateUnavailable as error:
+            yield "", Step(key="state", outcome="waits", detail=f"{error.code}: {error}")
         if not busy:
             time.sleep(seconds)
 

@@ -101,7 +101,7 @@ def validate(path: Path, *, population: int | None = None, workspace: Path | Non
 
 def _population(folder: Path | None, project: str) -> int | None:
     """How many entities the newest features are of, where there is a workspace that knows."""
-    if folder is None or not (folder / "state.db").is_file():
+    if folder is None or not Workspace.is_at(folder):
         return None
     with Workspace.open(folder) as workspace, workspace.stages.state.read() as reader:
         sets = reader.find(FeatureSet, project=project)

@@ -27,8 +27,8 @@ SHOWN = ("accuracy", "roc_auc", "recall", "precision")
 FOLDS = 5
 
 
-def real_data(data: Path, folder: Path, *, progress: Progress) -> Told:
-    """Run the project on the Telco churn table.
+def real_data(data: Path, folder: Path, *, progress: Progress, state: str | None = None) -> Told:
+    """Run the project on the Telco churn table. `state`: as for `Workspace.create`.
 
     Raises:
         CopmlError: when the file is not that table, or a task of the loop failed.
@@ -36,7 +36,7 @@ def real_data(data: Path, folder: Path, *, progress: Progress) -> Told:
     company = telco.found(folder, customers=0, seed=0)
     progress("converting the table", 0, None)
     company.convert(data, company.project / "real" / "customers.parquet")
-    with Workspace.create(company.project / f"{FOLDER}-real") as workspace:
+    with Workspace.create(company.project / f"{FOLDER}-real", state=state) as workspace:
         workspace = workspace.showing(progress)
         apply(workspace, company.project / "copml.real.yaml", by=SCIENTIST)
         _run(workspace)

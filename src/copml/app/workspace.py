@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,21 @@ from copml.errors import ProjectUnknown, StateCorrupt, WorkspaceMissing
 from copml.keys import Keys
 from copml.operations import Stages, keep, no_progress
 from copml.records import Revision, SimulatedTime, WorkspaceMark
-from copml.store import Blobs, Lake, State, explained, make_folder, migrate, sync_folder
+from copml.store import (
+    Blobs,
+    Lake,
+    State,
+    Transaction,
+    agree,
+    explained,
+    forget_state,
+    has_state,
+    make_folder,
+    migrate,
+    new_state,
+    state_of,
+    sync_folder,
+)
 
 if TYPE_CHECKING:
     from copml.app.handle import ProjectHandle
@@ -52,31 +67,51 @@ class Workspace:
     clock: Clock
     mark: WorkspaceMark
 
+    @staticmethod
+    def is_at(folder: Path) -> bool:
+        """Whether there is a workspace in a folder."""
+        return has_state(folder)
+
     @classmethod
     def create(
-        cls, folder: Path, *, simulated_from: datetime | None = None, like: Workspace | None = None
+        cls,
+        folder: Path,
+        *,
+        simulated_from: datetime | None = None,
+        state: str | None = None,
+        like: Workspace | None = None,
     ) -> Workspace:
         """Make a workspace in a folder that does not exist yet, and open it. One that is there is opened.
 
-        `like`: another one, with whose keys it draws the same entities and gives them the same pseudonyms.
+        `state`: where its state is kept if not in the folder: a PostgreSQL URL without a password, or the name of an
+        environment variable that holds one. `like`: another one, with whose keys it draws the same entities and gives
+        them the same pseudonyms.
+
+        Raises:
+            StateAddressWrong, StateForeign, StateRefused, StateUnavailable: when the state cannot be kept there.
+            StateDecided: when there is a workspace, which has its state elsewhere.
         """
-        if (folder / "state.db").exists():
+        if has_state(folder):
             sync_folder(folder.parent)  # whoever made it may have been killed before its name was on the disk
+            agree(folder, state)
             return cls.open(folder)
         staged = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
         make_folder(folder.parent)
         with explained(staged):
             staged.mkdir()
-        if like is None:
-            Keys.create(staged / "keys")
-        else:
-            like.stages.keys.copy(staged / "keys")
-        state = State.at(staged / "state.db")
-        migrate(state)
-        _found(state, simulated_from)
-        state.close()
-        if not _moved(staged, folder):
-            shutil.rmtree(staged)
+        try:
+            if like is None:
+                Keys.create(staged / "keys")
+            else:
+                like.stages.keys.copy(staged / "keys")
+            with new_state(staged, state) as tx:
+                _found(tx, simulated_from)
+            moved = _moved(staged, folder)
+        except BaseException:
+            _discard(staged)
+            raise
+        if not moved:
+            _discard(staged)
         return cls.open(folder)
 
     @classmethod
@@ -87,26 +122,26 @@ class Workspace:
             WorkspaceMissing: when the folder holds none.
             WorkspaceTooNew: when a newer copml wrote it.
             StateCorrupt: when its database was damaged.
+            StateAddressWrong, StateForeign, StateRefused, StateUnavailable: about a state on a database server.
         """
-        if not (folder / "state.db").is_file():
+        if not has_state(folder):
             raise WorkspaceMissing(str(folder))
         folder = folder.resolve()
-        state = State.at(folder / "state.db")
-        migrate(state, new=False)
-        with state.read() as reader:
-            mark = reader.get(WorkspaceMark, id=_MARK)
-        if mark is None:
-            raise StateCorrupt(state.place, "it does not say what workspace it is of")
-        stages = Stages(
-            folder=folder,
-            state=state,
-            lake=Lake(folder / "lake"),
-            blobs=Blobs(folder / "blobs"),
-            keys=Keys.open(folder / "keys"),
-        )
-        return cls(
-            folder=folder, stages=stages, clock=StoredClock(state) if mark.simulated else SystemClock(), mark=mark
-        )
+        with ExitStack() as until_opened:
+            state = state_of(folder)
+            until_opened.callback(state.close)
+            migrate(state, new=False)
+            mark = _mark(state)
+            stages = Stages(
+                folder=folder,
+                state=state,
+                lake=Lake(folder / "lake"),
+                blobs=Blobs(folder / "blobs"),
+                keys=Keys.open(folder / "keys"),
+            )
+            until_opened.pop_all()
+        clock = StoredClock(state) if mark.simulated else SystemClock()
+        return cls(folder=folder, stages=stages, clock=clock, mark=mark)
 
     def showing(self, progress: Progress) -> Workspace:
         """The same workspace, which reports progress on long work."""
@@ -168,6 +203,14 @@ class Workspace:
         self.stages.lake.close()
 
 
+def _mark(state: State) -> WorkspaceMark:
+    with state.read() as reader:
+        mark = reader.get(WorkspaceMark, id=_MARK)
+    if mark is None:
+        raise StateCorrupt(state.place, "it does not say what workspace it is of")
+    return mark
+
+
 def _moved(staged: Path, folder: Path) -> bool:
     """Give a new workspace its name; False when somebody else was faster."""
     with explained(folder):
@@ -175,20 +218,27 @@ def _moved(staged: Path, folder: Path) -> bool:
         try:
             staged.rename(folder)
         except OSError:
-            if (folder / "state.db").exists():
+            if has_state(folder):
                 return False
             raise
         sync_folder(folder.parent)
     return True
 
 
-def _found(state: State, simulated_from: datetime | None) -> None:
+def _discard(staged: Path) -> None:
+    """Take back a workspace that got no name."""
+    try:
+        forget_state(staged)
+    finally:
+        shutil.rmtree(staged)
+
+
+def _found(tx: Transaction, simulated_from: datetime | None) -> None:
     now = simulated_from or SystemClock().now()
     mark = WorkspaceMark(id=_MARK, created_at=now, simulated=simulated_from is not None, copml=copml.__version__)
-    with state.write() as tx:
-        keep(tx, [mark], now)
-        if simulated_from is not None:
-            tx.add(SimulatedTime(id=_MARK, now=simulated_from))
+    keep(tx, [mark], now)
+    if simulated_from is not None:
+        tx.add(SimulatedTime(id=_MARK, now=simulated_from))
 
 
 def open_workspace(folder: str | Path = FOLDER) -> Workspace:

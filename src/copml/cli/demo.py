@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from copml.cli.output import progress, say, say_whole, show_json
-from copml.cli.place import HERE, Place
+from copml.cli.place import NEW, NewPlace, Place
 
 if TYPE_CHECKING:
     from copml.app.narrative import Told
@@ -24,7 +24,7 @@ def churn(
     data: Annotated[Path | None, Parameter(name="--data")] = None,
     comparison: bool = True,
     seed: int = 7,
-    place: Place = HERE,
+    place: NewPlace = NEW,
 ) -> None:
     """A telephone company keeps its customers: thirty months, then a report.
 
@@ -42,15 +42,23 @@ def churn(
     from copml.app import demo
 
     with progress(enabled=not place.json) as shown:
-        told = demo(folder, months=months, customers=customers, seed=seed, comparison=comparison, progress=shown)
+        told = demo(
+            folder,
+            months=months,
+            customers=customers,
+            seed=seed,
+            comparison=comparison,
+            state=place.state,
+            progress=shown,
+        )
     _show(told, place)
 
 
-def _real(data: Path, folder: Path, place: Place) -> None:
+def _real(data: Path, folder: Path, place: NewPlace) -> None:
     from copml.app import real_data
 
     with progress(enabled=not place.json) as shown:
-        told = real_data(data, folder, progress=shown)
+        told = real_data(data, folder, state=place.state, progress=shown)
     _show(told, place)
 
 

@@ -49,7 +49,7 @@ def up(*, seconds: float = 10.0, place: Place = HERE) -> None:
         if not workspace.projects():
             note("nothing to run: this workspace has no project yet; `copml apply` registers one, and `up` takes it up")
         for project, step in keep_running(workspace, seconds=seconds):
-            show_json({"project": project, "step": step}) if place.json else say(f"{project}: {_words(step)}")
+            show_json({"project": project, "step": step}) if place.json else say(f"{project or 'all'}: {_words(step)}")
 
 
 def status(*, place: Place = HERE) -> None:

@@ -50,14 +50,31 @@ class Place:
             raise WorkspaceMissing(error.path, above=_above(self.workspace)) from None
 
 
-HERE = Place()
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class NewPlace(Place):
+    """Where a command works that makes the workspace where there is none."""
+
+    state: Annotated[str | None, Parameter(env_var="COPML_STATE")] = None
+    """Where a new workspace keeps its state: a PostgreSQL URL without password, or a variable that holds one."""
+
+    def create(self) -> "Workspace":
+        """The open workspace, made where there was none."""
+        from copml.app import Workspace
+
+        return Workspace.create(self.workspace, state=self.state)
+
+
+HERE, NEW = Place(), NewPlace()
 """What holds when no option is given."""
 
 
 def _above(missing: Path) -> str:
     """The nearest workspace of the same name in a folder above, as seen from here; empty where there is none."""
+    from copml.app import Workspace
+
     folders = missing.absolute().parent.parents
-    found = (folder / missing.name for folder in folders if (folder / missing.name / "state.db").is_file())
+    found = (folder / missing.name for folder in folders if Workspace.is_at(folder / missing.name))
     return next((os.path.relpath(workspace) for workspace in found), "")
 
 

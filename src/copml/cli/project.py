@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from copml.cli.output import say, show_json, show_table
-from copml.cli.place import HERE, Place, me
+from copml.cli.place import HERE, NEW, NewPlace, Place, me
 
 if TYPE_CHECKING:
     from copml.records import Revision
@@ -56,17 +56,17 @@ def schema() -> None:
     show_json(json_schema())
 
 
-def plan(file: Path = FILE, *, place: Place = HERE) -> None:
+def plan(file: Path = FILE, *, place: NewPlace = NEW) -> None:
     """Show what applying a project file would change, and what of it weakens a requirement.
 
     Args:
         file: The project file.
     """
-    from copml.app import Workspace, read_project
     from copml.app import plan as plan_file
+    from copml.app import read_project
 
     read_project(file)  # a file that is refused makes no workspace
-    with Workspace.create(place.workspace) as workspace:
+    with place.create() as workspace:
         _, active, changed = plan_file(workspace, file)
     if place.json:
         show_json({"revision": active.number if active else None, "differences": changed})
@@ -82,19 +82,19 @@ def plan(file: Path = FILE, *, place: Place = HERE) -> None:
             say("then somebody else must approve it, because it weakens a requirement")
 
 
-def apply(file: Path = FILE, *, by: str | None = None, place: Place = HERE) -> None:
+def apply(file: Path = FILE, *, by: str | None = None, place: NewPlace = NEW) -> None:
     """Register a project file as an immutable revision; makes the workspace where there is none.
 
     Args:
         file: The project file.
         by: Who applies it; the login name unless given.
     """
-    from copml.app import Workspace, read_project
     from copml.app import apply as apply_file
     from copml.app import plan as plan_file
+    from copml.app import read_project
 
     read_project(file)  # a file that is refused makes no workspace
-    with Workspace.create(place.workspace) as workspace:
+    with place.create() as workspace:
         _, before, _ = plan_file(workspace, file)
         revision = apply_file(workspace, file, by=by or me())
     if place.json:

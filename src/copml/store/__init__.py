@@ -7,6 +7,11 @@ nothing. SQL lives in this room only. What the rows mean is for the rooms above.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.store.address import agree as agree
+    from copml.store.address import forget_state as forget_state
+    from copml.store.address import has_state as has_state
+    from copml.store.address import new_state as new_state
+    from copml.store.address import state_of as state_of
     from copml.store.blobs import Blobs as Blobs
     from copml.store.durable import append_line as append_line
     from copml.store.durable import explained as explained
@@ -30,10 +35,15 @@ _NAMES = {
     "Reader": "state",
     "State": "state",
     "Transaction": "state",
+    "agree": "address",
     "append_line": "durable",
     "explained": "durable",
+    "forget_state": "address",
+    "has_state": "address",
     "make_folder": "durable",
     "migrate": "upgrade",
+    "new_state": "address",
+    "state_of": "address",
     "sync_file": "durable",
     "sync_folder": "durable",
     "write_bytes": "durable",
