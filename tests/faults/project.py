@@ -40,11 +40,16 @@ def workspace(folder: Path) -> Path:
 
 def begin(folder: Path) -> None:
     """A project that was applied and has not begun, and a copy of it to begin from again."""
+    apply(folder)
+    shutil.copytree(folder, _untouched(folder))
+
+
+def apply(folder: Path) -> None:
+    """A project that was applied and has not begun, with the keys that every run has."""
     run(folder, months=0)
     for purpose in Purpose:
         key = hashlib.shake_256(f"{KEYS} {purpose}".encode()).digest(purpose.size)
         (workspace(folder) / "keys" / f"{purpose}.key").write_text(line(purpose, key))
-    shutil.copytree(folder, _untouched(folder))
 
 
 def begin_again(folder: Path) -> Path:
