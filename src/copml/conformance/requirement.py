@@ -30,12 +30,16 @@ class Area(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a rule saw. `seen_at` is the time of the newest evidence behind it, None where evidence does not age."""
+    """What a rule saw. `seen_at` is the time of the newest evidence behind it, None where evidence does not age.
+
+    `step` is what to do next in this project, where the rule knows better than the table; else it is empty.
+    """
 
     verdict: Verdict
     reason: str
     evidence: tuple[str, ...] = ()
     seen_at: datetime | None = None
+    step: str = ""
 
 
 def met(reason: str, *evidence: str, at: datetime | None = None) -> Finding:
@@ -43,19 +47,19 @@ def met(reason: str, *evidence: str, at: datetime | None = None) -> Finding:
     return Finding(verdict=Verdict.MET, reason=reason, evidence=evidence, seen_at=at)
 
 
-def at_risk(reason: str, *evidence: str, at: datetime | None = None) -> Finding:
+def at_risk(reason: str, *evidence: str, at: datetime | None = None, step: str = "") -> Finding:
     """The requirement holds in part, or is about to fail."""
-    return Finding(verdict=Verdict.AT_RISK, reason=reason, evidence=evidence, seen_at=at)
+    return Finding(verdict=Verdict.AT_RISK, reason=reason, evidence=evidence, seen_at=at, step=step)
 
 
-def breached(reason: str, *evidence: str, at: datetime | None = None) -> Finding:
+def breached(reason: str, *evidence: str, at: datetime | None = None, step: str = "") -> Finding:
     """The evidence says that the requirement does not hold."""
-    return Finding(verdict=Verdict.BREACHED, reason=reason, evidence=evidence, seen_at=at)
+    return Finding(verdict=Verdict.BREACHED, reason=reason, evidence=evidence, seen_at=at, step=step)
 
 
-def unproven(reason: str, *evidence: str) -> Finding:
+def unproven(reason: str, *evidence: str, step: str = "") -> Finding:
     """There is no evidence, or it does not decide."""
-    return Finding(verdict=Verdict.UNPROVEN, reason=reason, evidence=evidence)
+    return Finding(verdict=Verdict.UNPROVEN, reason=reason, evidence=evidence, step=step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ class Requirement:
 
     `applies` returns None where the requirement applies, else the reason why it does not, in the project's own words.
     `age` is the oldest that the newest evidence may be. `rule` gives one of `can_be`. `rests_on` names requirements
-    without which this verdict is worth less.
+    without which this verdict is worth less. `next_step` is what to do in general; a finding's own step goes before it.
     """
 
     id: str

@@ -51,7 +51,7 @@ def _verdict(requirement: Requirement, evidence: Evidence) -> RequirementVerdict
         age=_age(finding, evidence),
         age_max=age_max,
         owner=requirement.owner,
-        next_step="" if done else requirement.next_step,
+        next_step="" if done else finding.step or requirement.next_step,
         depends_on=requirement.rests_on,
     )
 

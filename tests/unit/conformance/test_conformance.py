@@ -149,3 +149,63 @@ def test_why_finds_an_incident_by_its_beginning_if_there_is_one() -> None:
 def test_why_refuses_what_it_does_not_know(subject: str) -> None:
     with pytest.raises(NothingToExplain, match="name a requirement, such as EF-3"):
         why(factories.history(30), subject)
+
+
+def step_of(evidence: Evidence, requirement: str) -> str:
+    return next(item.next_step for item in check(evidence) if item.id == requirement)
+
+
+def project_is(evidence: Evidence, **changes: object) -> Evidence:
+    paths = {path.replace("__", "."): value for path, value in changes.items()}
+    return replace(evidence, project=factories.project(paths))
+
+
+@pytest.mark.parametrize(
+    ("requirement", "months", "changes", "words"),
+    [
+        ("EF-3", None, {}, "Get a first batch scored: run `copml run all`, which reads the sources"),
+        ("EF-3", 1, {}, "Wait: the outcomes of the first window are known on 2 May 2026."),
+        ("EF-3", 1, {"business__control_group": {"none": "harm"}}, "Hold a control group"),
+        ("EF-3", 1, {"data__treatment": None}, "Name under data.treatment"),
+        ("EF-4", 1, {}, "Wait: the outcomes of the first window are known on 2 May 2026."),
+        ("EF-4", 1, {"data__treatment": None}, "value is counted from its effect"),
+        ("AV-4", 1, {"business__value__running": {"per": "month"}}, "State what machines cost"),
+        ("AU-9", 1, {}, "The training after that learns from them."),
+        ("AU-9", 5, {}, "Run `copml run train`, or say under training.every"),
+        ("AU-9", 5, {"training__every": "quarter"}, "Wait for the next scheduled training"),
+        ("AU-9", 15, {"people__review": "agents@telco.example"}, "Bring the findings of reviewers in"),
+        ("RI-1", 1, {}, "Restrict access to the workspace's folder"),
+        ("RI-1", 1, {"data__personal": {}, "risk": {}}, "Decisions affect people: say under data.personal"),
+        (
+            "RI-1",
+            1,
+            {"data__personal": {}, "risk": {}, "regulatory__affects_people": False},
+            "switch RI-1 off with that reason",
+        ),
+        ("AU-3", None, {}, "Run `copml run all`"),
+        ("AU-5", 5, {}, "a second training shows it"),
+        ("AU-6", 5, {}, "until a second version is approved"),
+        ("AU-7", 5, {}, "until the trigger asks for it"),
+        ("AU-8", 5, {}, "while the model is needed"),
+        ("AU-4", None, {}, "until a trigger acts"),
+        ("AU-4", None, {"monitoring__triggers": []}, "Add triggers"),
+    ],
+)
+def test_the_next_step_knows_where_the_project_stands(
+    requirement: str, months: int | None, changes: dict[str, object], words: str
+) -> None:
+    found = factories.nothing_yet() if months is None else factories.history(months)
+    assert words in step_of(project_is(found, **changes), requirement)
+
+
+def test_the_next_step_before_a_batch_follows_the_versions() -> None:
+    first = factories.history(1)
+    trained = replace(first, scoring_runs=(), deployments=(), measurements=())
+    assert step_of(trained, "AV-2") == "Approve a version with `copml approve`, then run `copml run all`."
+    live = replace(trained, deployments=first.deployments)
+    assert "the next batch is scored when its time has come" in step_of(live, "EF-3")
+
+
+def test_outcomes_that_are_due_are_waited_for_no_longer() -> None:
+    late = replace(factories.history(1), now=factories.month(6))
+    assert "are due, and are measured once they have come in" in step_of(late, "EF-3")

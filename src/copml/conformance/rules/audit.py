@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from copml.conformance.evidence import Evidence, newest
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
+from copml.conformance.rules import waiting
 from copml.conformance.words import count, listed, span
 from copml.records import Run, ScoringRun
 
@@ -20,7 +21,7 @@ def resolved(evidence: Evidence) -> Finding:
     """AD-1: every prediction resolves to a version, its artifact and its deployment."""
     runs = evidence.scored
     if not runs:
-        return unproven("No prediction was made yet.")
+        return unproven("No prediction was made yet.", step=waiting.for_a_batch(evidence))
     artifacts = {item.name for item in evidence.versions if item.content_digest}
     deployments = {item.id for item in evidence.deployments}
     lost = [run for run in runs if run.version not in artifacts or run.deployment not in deployments]
@@ -41,7 +42,7 @@ def kept(evidence: Evidence) -> Finding:
     """AD-2: input and output of every prediction are recorded and sealed, row by row."""
     runs = evidence.scored
     if not runs:
-        return unproven("No prediction was made yet.")
+        return unproven("No prediction was made yet.", step=waiting.for_a_batch(evidence))
     seals = {item.scoring_run: item for item in evidence.seals}
     wrong = [run for run in runs if run.id in seals and seals[run.id].rows != run.rows]
     open_ = [run for run in runs if run.id not in seals]
@@ -64,7 +65,7 @@ def traced(evidence: Evidence) -> Finding:
     """AD-3: every model leads to immutable snapshots of its data."""
     runs = [run for run in evidence.runs if run.succeeded]
     if not runs:
-        return unproven("No model was trained yet.")
+        return unproven("No model was trained yet.", step=waiting.for_a_batch(evidence))
     known = {(_short(item.table), item.version) for item in evidence.snapshots if item.digest}
     without = [run for run in runs if not run.snapshots or run.dataset is None]
     at = newest(run.ended_at for run in runs)

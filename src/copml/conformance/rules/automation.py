@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from copml.conformance.evidence import Evidence, newest
 from copml.conformance.figures import YEAR
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
+from copml.conformance.rules import waiting
 from copml.conformance.words import count, day, listed
 from copml.records import SEGMENT_ALL, Action, Firing, Run, VersionName, VersionState
 from copml.spec.periods import Duration, window_at
@@ -21,14 +22,15 @@ def monitored(evidence: Evidence) -> Finding:
     """AU-3: everything that the project wants measured was measured in the newest windows that could be."""
     project = evidence.project
     if not evidence.measurements:
-        return unproven("Nothing was measured yet.")
+        return unproven("Nothing was measured yet.", step=waiting.for_a_batch(evidence))
     at = newest(item.measured_at for item in evidence.measurements)
     wanted = [*project.metrics, project.business.kpi.name]
     seen = {name: evidence.series(name, SEGMENT_ALL) for name in wanted}
     never = [name for name, items in seen.items() if not items]
     reached = newest(items[-1].ends_at for items in seen.values() if items)
     if reached is None and evidence.now < _first_window_ends_at(evidence):
-        return unproven("The first window is not over yet.")
+        end = day(_first_window_ends_at(evidence), project.tz)
+        return unproven("The first window is not over yet.", step=f"Wait: the first window ends on {end}.")
     if reached is None:
         return breached(f"Of {listed(wanted)} nothing was ever measured.", at=at)
     if never:
@@ -55,7 +57,12 @@ def answered(evidence: Evidence) -> Finding:
         proposed = sum(item.mode == "proposed" for item in evidence.firings)
         shown = f"; {count(proposed, 'firing')} only proposed, while commissioning" if proposed else ""
         triggers = count(len(evidence.project.monitoring.triggers), "trigger")
-        return unproven(f"{triggers} stand ready and none has acted in twelve months{shown}.")
+        return unproven(
+            f"{triggers} stand ready and none has acted in twelve months{shown}.",
+            step="Nothing is to be done until a trigger acts."
+            if evidence.project.monitoring.triggers
+            else "Add triggers under monitoring.triggers.",
+        )
     at = newest(item.fired_at for item in acted)
     open_ = [(item, action) for item in acted for action in item.actions if not _followed(evidence, item, action)]
     what = [f"{action} after “{item.trigger}” on {day(item.fired_at, evidence.project.tz)}" for item, action in open_]
@@ -82,7 +89,8 @@ def retrained(evidence: Evidence) -> Finding:
     again = [run for run in runs[1:] if run.succeeded]
     if not again:
         return unproven(
-            f"{count(len(runs), 'training')} so far: that it can be repeated without its author is not shown."
+            f"{count(len(runs), 'training')} so far: that it can be repeated without its author is not shown.",
+            step="Run `copml run train`: a second training shows it." if runs else waiting.for_a_batch(evidence),
         )
     reason = (
         f"{count(len(runs), 'training')}, {sum(run.succeeded for run in runs)} of them successful, "
@@ -100,7 +108,12 @@ def redeployed(evidence: Evidence) -> Finding:
     deployments = evidence.live_deployments
     runs = evidence.scored
     if len({item.version for item in deployments}) < 2 or not runs:
-        return unproven("Only one version was ever live: a replacement has not been seen yet.")
+        return unproven(
+            "Only one version was ever live: a replacement has not been seen yet.",
+            step="Nothing is to be done until a second version is approved."
+            if deployments
+            else waiting.for_a_batch(evidence),
+        )
     by_id = {item.id: item for item in deployments}
     wrong = [run for run in runs if run.deployment not in by_id or by_id[run.deployment].version != run.version]
     at = runs[-1].scored_at
@@ -121,9 +134,12 @@ def commissioned(evidence: Evidence) -> Finding:
     windows = evidence.project.monitoring.commissioning
     deployments = evidence.live_deployments
     if windows == 0:
-        return at_risk("The project file asks for no commissioning: triggers act from the first window on.")
+        return at_risk(
+            "The project file asks for no commissioning: triggers act from the first window on.",
+            step="Say under monitoring.commissioning in how many first windows triggers only propose.",
+        )
     if not deployments:
-        return unproven("Nothing is live yet.")
+        return unproven("Nothing is live yet.", step=waiting.for_a_batch(evidence))
     end = _commissioned_until(evidence)
     early = [item for item in evidence.firings if item.starts_at < end]
     acted = [item for item in early if item.mode == "acted"]

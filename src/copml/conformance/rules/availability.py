@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from copml.conformance.evidence import Evidence, newest
 from copml.conformance.figures import YEAR
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
+from copml.conformance.rules import waiting
 from copml.conformance.rules.choices import not_in_force
 from copml.conformance.words import count, day, listed, share
 from copml.spec.periods import slots
@@ -73,7 +74,7 @@ def delivered(evidence: Evidence) -> Finding:
     seen = attained(evidence)
     zone = evidence.project.tz
     if not seen.due:
-        return unproven("No batch was due yet.")
+        return unproven("No batch was due yet.", step=waiting.for_a_batch(evidence))
     at = newest(run.scored_at for run in evidence.scoring_runs)
     if seen.due[-1] in seen.missed:
         return breached(f"The batch of {day(seen.due[-1], zone)} was due and is missing.", at=at)
@@ -96,7 +97,7 @@ def measured(evidence: Evidence) -> Finding:
     seen = attained(evidence)
     objective = evidence.project.deployment.objective
     if not seen.due:
-        return unproven("No batch was due yet, so there is nothing to measure.")
+        return unproven("No batch was due yet, so there is nothing to measure.", step=waiting.for_a_batch(evidence))
     total = len(seen.due)
     spent = total - seen.on_time
     budget = (1 - objective) * total

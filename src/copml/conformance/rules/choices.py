@@ -35,7 +35,8 @@ def not_in_force(evidence: Evidence) -> Finding | None:
     if evidence.revision.state is RevisionState.ACTIVE:
         return None
     return unproven(
-        f"Revision {evidence.revision.number} of the project file is {evidence.revision.state}, not in force."
+        f"Revision {evidence.revision.number} of the project file is {evidence.revision.state}, not in force.",
+        step=f"Approve r{evidence.revision.number} with `copml approve`, or apply another with `copml apply`.",
     )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from copml.conformance.evidence import Evidence, newest
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
+from copml.conformance.rules import waiting
 from copml.conformance.words import count, day, listed, share, span
 from copml.records import FeatureSet, Ingest
 from copml.spec.periods import Duration
@@ -22,7 +23,7 @@ def ingested(evidence: Evidence) -> Finding:
     last = _newest_by_source(evidence)
     silent = [name for name in evidence.project.data.sources if name not in last]
     if not last:
-        return unproven("Nothing was ingested yet.")
+        return unproven("Nothing was ingested yet.", step="Run `copml run ingest`.")
     at = newest(item.known_at for item in last.values())
     ids = [f"{item.source} as of {day(item.slot, evidence.project.tz)}" for item in last.values()]
     overdue = [name for name, item in last.items() if evidence.until - item.known_at > _patience(evidence, name)]
@@ -47,7 +48,7 @@ def reused(evidence: Evidence) -> Finding:
     sets = {item.as_of: item for item in evidence.feature_sets}
     runs = evidence.scored
     if not sets or not runs:
-        return unproven("No batch was scored on features yet.")
+        return unproven("No batch was scored on features yet.", step=waiting.for_a_batch(evidence))
     at = newest(sets)
     without = [run for run in runs if run.slot not in sets]
     if without:
@@ -81,7 +82,7 @@ def returned(evidence: Evidence) -> Finding:
     known = (horizon.after(runs[0].slot, project.tz) if horizon else runs[0].slot) if runs else evidence.now
     retrained = [run for run in evidence.trained if run.succeeded and run.ended_at > known]
     if not retrained:
-        return unproven("No training has used outcomes of predictions yet.")
+        return unproven("No training has used outcomes of predictions yet.", step=_flow_step(evidence))
     run = retrained[-1]
     figures = f"The newest training ({run.version or run.id}) used {count(run.rows_train, 'row')}"
     if project.training.on == "all" and project.data.treatment is not None:
@@ -95,8 +96,23 @@ def returned(evidence: Evidence) -> Finding:
         f"controls stand in for them, which counts as {run.rows_effective:,.0f} independent rows."
     )
     if project.people.review:
-        return at_risk(f"{bias} Findings of reviewers do not flow back.", f"training run {run.id}", at=run.ended_at)
+        return at_risk(
+            f"{bias} Findings of reviewers do not flow back.",
+            f"training run {run.id}",
+            at=run.ended_at,
+            step="Bring the findings of reviewers in as a source, so that features or outcomes can read them.",
+        )
     return met(bias, f"training run {run.id}", at=run.ended_at)
+
+
+def _flow_step(evidence: Evidence) -> str:
+    """Before the first outcomes nothing can flow back, whatever the project says about treatment."""
+    measured = any(item.metric in evidence.project.monitoring.metrics for item in evidence.measurements)
+    if not measured:
+        return f"{waiting.for_outcomes(evidence)} The training after that learns from them."
+    if evidence.project.training.every is None:
+        return "Run `copml run train`, or say under training.every how often to train: triggers have not asked for it."
+    return f"Wait for the next scheduled training (training.every: {evidence.project.training.every})."
 
 
 def _newest_by_source(evidence: Evidence) -> dict[str, Ingest]:

@@ -7,6 +7,7 @@ reaches over the line neither fulfils nor breaks a requirement. A positive effec
 from copml.conformance.evidence import Evidence, Metric, newest
 from copml.conformance.figures import frequency, kpi_form, recent_effect, recent_net, this_year
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
+from copml.conformance.rules import waiting
 from copml.conformance.rules.choices import not_in_force
 from copml.conformance.words import between, count, listed, money, points, share
 from copml.records import Action
@@ -70,10 +71,22 @@ def proved(evidence: Evidence) -> Finding:
     """EF-3: treated against control, with an interval."""
     group = evidence.project.business.control_group
     if group.share is None:
-        return unproven(f"There is no control group ({group.none}), so nobody can tell what the programme changes.")
+        return unproven(
+            f"There is no control group ({group.none}), so nobody can tell what the programme changes.",
+            step="Hold a control group (business.control_group.share), or, where the reason against one stands, switch "
+            "EF-3 off with it.",
+        )
+    if evidence.project.data.treatment is None:
+        return unproven(
+            "The project file names no treatment (data.treatment), so there is nothing to compare control with.",
+            step="Name under data.treatment the source that says who was treated, or switch EF-3 off if nobody is.",
+        )
     recent = recent_effect(evidence)
     if recent is None:
-        return unproven("No episode of treatment has matured yet, so there is no effect to measure.")
+        return unproven(
+            "No episode of treatment has matured yet, so there is no effect to measure.",
+            step=waiting.for_outcomes(evidence),
+        )
     effect, windows = recent.interval, len(recent.windows)
     reason = (
         f"Over the last {count(windows, 'window')} the outcome was {frequency(evidence, effect.value)} where treatment "
@@ -92,7 +105,7 @@ def worth(evidence: Evidence) -> Finding:
     currency = evidence.project.business.value.currency
     recent = recent_net(evidence)
     if recent is None:
-        return unproven("No net value was measured yet: outcomes have to mature first.")
+        return unproven("No net value was measured yet: outcomes have to mature first.", step=_value_step(evidence))
     net, windows = recent.interval, len(recent.windows)
     cost = this_year(evidence, Metric.COST)
     spent = sum(item.value for item in cost)
@@ -114,9 +127,14 @@ def weighed(evidence: Evidence) -> Finding:
     value = evidence.project.business.value
     recent = recent_net(evidence)
     if value.running.infrastructure <= 0:
-        return unproven("The project file states no cost of infrastructure, so there is nothing to weigh.")
+        return unproven(
+            "The project file states no cost of infrastructure, so there is nothing to weigh.",
+            step="State what machines cost under business.value.running.infrastructure.",
+        )
     if recent is None:
-        return unproven("No net value was measured yet to set against the cost of infrastructure.")
+        return unproven(
+            "No net value was measured yet to set against the cost of infrastructure.", step=_value_step(evidence)
+        )
     net, windows = recent.interval, recent.windows
     days = sum((item.ends_at - item.starts_at).days for item in windows)
     cost = value.running.infrastructure * days / Duration(1, value.running.per).days
@@ -131,6 +149,12 @@ def weighed(evidence: Evidence) -> Finding:
     if net.low < 0 or cost > COST_WARNING * worth:
         return at_risk(reason, "net value by window", at=at)
     return met(reason, "net value by window", at=at)
+
+
+def _value_step(evidence: Evidence) -> str:
+    if evidence.project.data.treatment is None:
+        return "Name under data.treatment the source that says who was treated: value is counted from its effect."
+    return waiting.for_outcomes(evidence)
 
 
 def _kpi(evidence: Evidence) -> str:

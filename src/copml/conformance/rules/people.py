@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from copml.conformance.evidence import Evidence, newest
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
+from copml.conformance.rules import waiting
 from copml.conformance.words import count, day, listed, span
 from copml.records import Action, Decision, Dossier, Subject
 from copml.spec.periods import Duration
@@ -21,13 +22,19 @@ def reevaluated(evidence: Evidence) -> Finding:
     wanted = [item for item in evidence.firings if Action.REEVALUATE in item.actions and item.mode == "acted"]
     dossiers = [item for item in evidence.dossiers if item.action is Action.REEVALUATE]
     if not any(Action.REEVALUATE in trigger.do for trigger in evidence.project.monitoring.triggers):
-        return at_risk("No trigger of the project file leads to a re-evaluation.")
+        return at_risk(
+            "No trigger of the project file leads to a re-evaluation.",
+            step="Add a trigger with `do: re-evaluate` under monitoring.triggers, on what repair should have mended.",
+        )
     if wanted and not dossiers:
         return breached(
             f"A trigger asked for re-evaluation on {_on(evidence, wanted[-1].fired_at)}, and no dossier was opened."
         )
     if not dossiers:
-        return unproven("A trigger leads to re-evaluation; it was never needed so far.")
+        return unproven(
+            "A trigger leads to re-evaluation; it was never needed so far.",
+            step="Nothing is to be done until the trigger asks for it.",
+        )
     return _judged(evidence, dossiers, "re-evaluation")
 
 
@@ -38,7 +45,10 @@ def retired(evidence: Evidence) -> Finding:
     if end is None:
         if any(not item.decided for item in proposals):
             return _judged(evidence, proposals, "retirement")
-        return unproven("The project is in use: that it can be shut down cleanly is shown when it is.")
+        return unproven(
+            "The project is in use: that it can be shut down cleanly is shown when it is.",
+            step="Nothing is to be done while the model is needed.",
+        )
     after = [run for run in evidence.scoring_runs if run.scored_at > end.at]
     open_ = [item for item in evidence.live_deployments if item.until_at is None]
     if after or open_:
@@ -77,7 +87,7 @@ def approved(evidence: Evidence) -> Finding:
     """HO-2: every version that went live was approved, by somebody other than its author where four eyes are asked."""
     deployments = evidence.live_deployments
     if not deployments:
-        return unproven("No version went live yet.")
+        return unproven("No version went live yet.", step=waiting.for_a_batch(evidence))
     decisions = {
         item.subject_id: item for item in evidence.decisions if item.subject is Subject.VERSION and item.approve
     }

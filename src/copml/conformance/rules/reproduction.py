@@ -6,6 +6,7 @@ after trying, and says unproven until somebody did.
 
 from copml.conformance.evidence import Evidence, newest
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
+from copml.conformance.rules import waiting
 from copml.conformance.rules.choices import not_in_force
 from copml.conformance.words import count, listed
 from copml.records import Run
@@ -29,7 +30,7 @@ def captured(evidence: Evidence) -> Finding:
     """RE-3: every successful training has snapshot, source, parameters, configuration, environment and seed."""
     runs = [run for run in evidence.runs if run.succeeded]
     if not runs:
-        return unproven("No model was trained yet.")
+        return unproven("No model was trained yet.", step=waiting.for_a_batch(evidence))
     gaps = {run.id: _missing(run) for run in runs}
     short = [run for run in runs if gaps[run.id]]
     at = newest(run.ended_at for run in runs)

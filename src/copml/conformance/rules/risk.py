@@ -6,6 +6,7 @@ project file states is no evidence that it is kept.
 
 from copml.conformance.evidence import Evidence, newest
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
+from copml.conformance.rules import waiting
 from copml.conformance.words import count, listed, share
 
 PSEUDONYM_COLUMN = "entity"
@@ -19,20 +20,38 @@ def protected(evidence: Evidence) -> Finding:
     identifiers |= {source.entity for source in evidence.project.data.sources.values()}
     identifiers -= {PSEUDONYM_COLUMN}
     if not evidence.snapshots:
-        return unproven("Nothing was ingested yet.")
+        return unproven("Nothing was ingested yet.", step="Run `copml run ingest`.")
     leaked = [item for item in evidence.snapshots if identifiers & {*item.columns}]
     at = newest(item.created_at for item in evidence.snapshots)
     if leaked:
         columns = sorted({name for item in leaked for name in identifiers & {*item.columns}})
         where = sorted({item.table for item in leaked})
-        return breached(f"Direct identifiers ({listed(columns)}) stand in {listed(where)}.", *where, at=at)
+        return breached(
+            f"Direct identifiers ({listed(columns)}) stand in {listed(where)}.",
+            *where,
+            at=at,
+            step="Read the sources into a new workspace: identifiers are replaced when rows are read, not afterwards.",
+        )
     classes = f"{count(len(personal), 'column')} classified" if personal else "no column is classified as personal"
     return at_risk(
         f"Identifiers were replaced by pseudonyms in all {len(evidence.snapshots)} table versions, {classes}. "
         "Access by role, retention and erasure are not enforced by copml yet.",
         "columns of every snapshot",
         at=at,
+        step=_protection_step(evidence),
     )
+
+
+def _protection_step(evidence: Evidence) -> str:
+    regulatory, personal = evidence.project.regulatory, evidence.project.data.personal
+    if personal:
+        return "Restrict access to the workspace's folder to those who need it, and write down who they are."
+    if not regulatory.affects_people:
+        return (
+            "Say under data.personal which columns are about persons; if none is, switch RI-1 off with that reason: "
+            "the project file says that no decision affects a person."
+        )
+    return "Decisions affect people: say under data.personal which columns are about them, protected groups included."
 
 
 def leakage(evidence: Evidence) -> Finding:
@@ -52,7 +71,7 @@ def bias(evidence: Evidence) -> Finding:
 def supplied(evidence: Evidence) -> Finding:
     """RI-4: artifacts are hashed and signed, packages are recorded."""
     if not evidence.versions:
-        return unproven("No version was registered yet.")
+        return unproven("No version was registered yet.", step=waiting.for_a_batch(evidence))
     at = newest(item.created_at for item in evidence.versions)
     unsigned = [item.name for item in evidence.versions if not (item.manifest and item.content_digest)]
     runs = {run.version: run for run in evidence.runs if run.version is not None}
