@@ -146,6 +146,20 @@ class Subject(StrEnum):
     DOSSIER = "dossier"
 
 
+class Topic(StrEnum):
+    """The decisions that the framework asks for, as `copml advise` names them."""
+
+    SERVING = "serving"
+    REPLICAS = "replicas"
+    ENGINE = "engine"
+    FEATURES = "features"
+    RETRAINING = "retraining"
+    EXPLANATION = "explanation"
+    REQUIREMENTS = "requirements"
+    CONTROL_GROUP = "control-group"
+    THRESHOLD = "threshold"
+
+
 class Action(StrEnum):
     """What a trigger does."""
 
@@ -421,6 +435,29 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What people chose on a topic, and why; and what was advised when they did, with its reason, figure, alternative.
+
+    `advised` and `chosen` are in the words of the topic (`batch`, `2`, `5%`); `advised` is empty where no answer could
+    be given. A later choice on the same topic takes the place of an earlier one, which stays on record.
+    """
+
+    project: str
+    id: str
+    topic: Topic
+    chosen: str
+    by: str
+    role: Role
+    identity: str
+    reason: str
+    advised: str
+    advised_because: str
+    figure: str
+    alternative: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """A version in a mode and a role over a time."""
 
@@ -608,6 +645,7 @@ Record = (
     | Run
     | ModelVersion
     | Decision
+    | Choice
     | Deployment
     | ScoringRun
     | Seal

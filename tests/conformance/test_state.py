@@ -9,28 +9,33 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from copml.errors import LeaseLost, RecordExists, StateUnavailable, WorkspaceReadOnly
 from copml.records import (
     Bins,
+    Choice,
     Digest,
     Entry,
     Interval,
     Measurement,
+    Role,
     Run,
     ScoringRun,
     Stage,
     TaskKey,
     TaskRecord,
     TaskState,
+    Topic,
     VersionName,
 )
 from copml.spec.conditions import CONDITION_CHARS_MAX
-from copml.store import LedgerTable, State, Transaction, leases, migrate, vault
+from copml.store import LedgerTable, State, Transaction, leases, migrate, upgrade, vault
 from copml.store.state import ATTEMPTS_MAX
 from copml.store.tables import MAPPINGS, METADATA
 
+SINCE_FIRST = ("choice",)
+"""The tables that later migrations made."""
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 
 
@@ -64,7 +69,17 @@ def training_run() -> Run:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("record", [scoring_run(), training_run()], ids=["nested", "optional"])
+def choice() -> Choice:
+    return Choice(
+        project="p", id="c", topic=Topic.CONTROL_GROUP, chosen="5%", by="somebody", role=Role.BUSINESS,
+        identity="asserted", reason="größer", advised="5%", advised_because="it sees it", figure="784", alternative="",
+        at=NOW,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "record", [scoring_run(), training_run(), choice()], ids=["nested", "optional", "of enumerations"]
+)
 def test_a_record_comes_back_as_it_was(state: State, record: object) -> None:
     with state.write() as tx:
         tx.add(record)
@@ -295,6 +310,21 @@ def test_migrations_make_the_tables_that_the_records_have(state: State) -> None:
             assert columns == {column.name: bool(column.nullable) for column in table.columns}
             key = made.get_pk_constraint(table.name, reader.schema)["constrained_columns"]
             assert set(key) == {column.name for column in table.primary_key}
+
+
+def test_a_database_of_an_older_copml_is_brought_up_to_date_and_keeps_its_rows(state: State) -> None:
+    assert upgrade._KNOWN[-1] == upgrade.SCHEMA
+    with state.write() as tx:
+        tx.add(scoring_run())
+        place = "" if tx.schema is None else f"{tx.schema}."
+        for table in SINCE_FIRST:
+            tx.connection.execute(text(f"DROP TABLE {place}{table}"))
+        tx.connection.execute(text(f"UPDATE {place}alembic_version SET version_num = '0001'"))
+    migrate(state, new=False)
+    with state.read() as reader:
+        assert reader.find(ScoringRun) == [scoring_run()]
+        assert reader.find(Choice) == []
+        assert all(reader.has_table(table) for table in SINCE_FIRST)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

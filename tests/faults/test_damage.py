@@ -13,6 +13,7 @@ from sqlalchemy import text
 from tests.commands import copml, done, refused
 
 from copml.store import State
+from copml.store.upgrade import SCHEMA
 
 AUTHOR = "author@example.org"
 OWNER = "club-manager@example.org"
@@ -84,7 +85,7 @@ def test_a_workspace_of_a_newer_version_is_left_alone(club: Path) -> None:
     for command in (("status",), ("run", "all"), ("apply", "--by", AUTHOR)):
         assert "upgrade copml" in refused(club, *command, code="COPML-002")
     with state.write() as tx:
-        tx.connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        tx.connection.execute(text("UPDATE alembic_version SET version_num = :known"), {"known": SCHEMA})
     state.close()
 
 

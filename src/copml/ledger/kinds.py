@@ -18,6 +18,7 @@ KINDS: dict[type, str] = {
     records.Run: "run",
     records.ModelVersion: "model-version",
     records.Decision: "decision",
+    records.Choice: "choice",
     records.Deployment: "deployment",
     records.ScoringRun: "scoring-run",
     records.Seal: "seal",

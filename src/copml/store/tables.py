@@ -118,6 +118,7 @@ MAPPINGS: dict[type, Mapping] = {
         _mapping(records.Run, "run", "project", "id"),
         _mapping(records.ModelVersion, "model_version", "project", "name"),
         _mapping(records.Decision, "decision", "project", "id"),
+        _mapping(records.Choice, "choice", "project", "id"),
         _mapping(records.Deployment, "deployment", "project", "id"),
         _mapping(records.ScoringRun, "scoring_run", "project", "id"),
         _mapping(records.Seal, "seal", "project", "scoring_run"),
