@@ -16,6 +16,7 @@ from copml.records import (
     Action,
     Cause,
     CauseStage,
+    Choice,
     Decision,
     Delivery,
     Deployment,
@@ -42,6 +43,7 @@ from copml.records import (
     Stage,
     Subject,
     TaskKey,
+    Topic,
     VersionName,
     VersionState,
 )
@@ -172,6 +174,26 @@ def revision(**changes: object) -> Revision:
         "state": RevisionState.ACTIVE,
     }
     return Revision(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def choice(topic: Topic, chosen: str, **changes: object) -> Choice:
+    """A choice on a topic, as advised."""
+    values: dict[str, object] = {
+        "project": NAME,
+        "id": f"{topic}-{chosen}",
+        "topic": topic,
+        "chosen": chosen,
+        "by": "retention@telco.example",
+        "role": Role.BUSINESS,
+        "identity": "simulated",
+        "reason": "as advised",
+        "advised": chosen,
+        "advised_because": "The figures say so.",
+        "figure": "rows: 20,000 (the newest batch)",
+        "alternative": "the other, right when not",
+        "at": month(1),
+    }
+    return Choice(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def nothing_yet(**changes: object) -> Evidence:

@@ -602,6 +602,29 @@ class FourEyes(CopmlError):
         super().__init__(f"{by!r} made {subject} and may not approve it (four eyes); ask somebody else in the role")
 
 
+class ChoiceUnknown(CopmlError):
+    """What was chosen is none of the answers of its topic."""
+
+    code = "COPML-095"
+
+    def __init__(self, topic: str, text: str, options: tuple[str, ...]) -> None:
+        self.topic, self.text, self.options = topic, text, options
+        super().__init__(f"{text!r} is no answer on {topic}; give {' or '.join(options)}")
+
+
+class DecisionIncomplete(CopmlError):
+    """A choice was to be recorded without its topic, its answer or its reason."""
+
+    code = "COPML-096"
+
+    def __init__(self, topics: list[str]) -> None:
+        self.topics = topics
+        super().__init__(
+            "a choice needs a topic, an answer and a reason: `copml advise TOPIC --decide ANSWER --reason WHY`; topics "
+            f"are {', '.join(topics)}"
+        )
+
+
 class ProjectFileMissing(CopmlError):
     """No project file where one was expected."""
 
@@ -1046,7 +1069,7 @@ class LoopFailed(CopmlError):
 class BacktestTooShort(CopmlError):
     """There are too few batches between the times of a backtest to compare anything."""
 
-    code = "COPML-095"
+    code = "COPML-097"
 
     def __init__(self, since: datetime, until: datetime, batches: int) -> None:
         self.since, self.until, self.batches = since, until, batches

@@ -456,6 +456,13 @@ class Choice:
     alternative: str
     at: datetime
 
+    @property
+    def follows(self) -> bool:
+        """Whether it is what was advised; on requirements, whether no more is switched off than may be."""
+        if self.topic is not Topic.REQUIREMENTS:
+            return self.chosen == self.advised
+        return self.chosen == "none" or {*self.chosen.split(", ")} <= {*self.advised.split(", ")}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:

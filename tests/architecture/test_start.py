@@ -11,7 +11,7 @@ HEAVY = (
     "markdown_it",
 )  # fmt: skip
 ROOMS = (
-    "app", "cli", "conformance", "data", "keys", "ledger", "metrics", "models", "monitoring", "operations",
+    "advice", "app", "cli", "conformance", "data", "keys", "ledger", "metrics", "models", "monitoring", "operations",
     "predictions", "registry", "reporting", "sandbox", "scoring", "spec", "store", "training", "value",
 )  # fmt: skip
 

@@ -111,7 +111,7 @@ def test_policies_and_the_span_can_be_chosen(shops: Path) -> None:
 def test_a_span_without_batches_is_refused(shops: Path) -> None:
     answer = copml(shops, "backtest", "--since", "2026-06-25", "--json")
     assert answer.status != 0
-    assert "COPML-095" in answer.err + answer.out
+    assert "COPML-097" in answer.err + answer.out
     assert "`--since`" in answer.err + answer.out
 
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from copml.app.backtests import RetrainingPolicy as RetrainingPolicy
     from copml.app.backtests import backtest as backtest
+    from copml.app.advice import advice_page as advice_page
+    from copml.app.advice import advise as advise
+    from copml.app.advice import decide as decide
     from copml.app.demonstration import demo as demo
     from copml.app.evidence import check as check
     from copml.app.evidence import incidents as incidents
@@ -42,11 +45,14 @@ _NAMES = {
     "RetrainingPolicy": "backtests",
     "Workspace": "workspace",
     "acknowledge": "judgements",
+    "advice_page": "advice",
+    "advise": "advice",
     "apply": "projects",
     "approve": "judgements",
     "backtest": "backtests",
     "check": "evidence",
     "data": "sources",
+    "decide": "advice",
     "demo": "demonstration",
     "failures": "loop",
     "incidents": "evidence",

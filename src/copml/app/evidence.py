@@ -3,10 +3,12 @@
 Invariant: reading changes nothing, except that verifying the ledger remembers nothing either.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from copml.advice import standing
+from copml.app.facts import facts_of
 from copml.app.ledger import verify_ledger
 from copml.app.workspace import Workspace
 from copml.conformance import Evidence, LedgerFacts, RequirementVerdict
@@ -14,7 +16,7 @@ from copml.conformance import check as check_evidence
 from copml.conformance import why as why_evidence
 from copml.errors import ProjectUnknown
 from copml.operations import View, due, look, waits_for_people
-from copml.records import Incident, ModelVersion, Revision, RevisionState, Snapshot, TaskState, VersionState
+from copml.records import Choice, Incident, ModelVersion, Revision, RevisionState, Snapshot, TaskState, VersionState
 from copml.store import LedgerTable, write_bytes
 
 
@@ -29,12 +31,13 @@ class Standing:
 
 
 def evidence(workspace: Workspace, project: str) -> Evidence:
-    """Everything that is known of a project, the ledger verified."""
+    """Everything that is known of a project, the ledger verified, and what is advised on it."""
     view = _view(workspace, project)
     verified = verify_ledger(workspace)
     with workspace.stages.state.read() as reader:
         revisions = tuple(reader.find(Revision, project=project))
         snapshots = tuple(reader.find(Snapshot, project=project))
+        choices = tuple(reader.find(Choice, project=project))
         checkpoints = LedgerTable(reader).checkpoints()
     facts = LedgerFacts(
         size=verified.size,
@@ -43,7 +46,7 @@ def evidence(workspace: Workspace, project: str) -> Evidence:
         checkpoint_at=checkpoints[-1][2] if checkpoints else None,
         held_outside_at=None,
     )
-    return Evidence(
+    found = Evidence(
         project=view.project,
         revision=view.revision,
         now=view.now,
@@ -66,7 +69,9 @@ def evidence(workspace: Workspace, project: str) -> Evidence:
         retirement=view.retirement,
         ledger=facts,
         tasks=view.tasks,
+        choices=choices,
     )
+    return replace(found, advised=standing(facts_of(workspace, found)))
 
 
 def check(workspace: Workspace, project: str) -> tuple[RequirementVerdict, ...]:

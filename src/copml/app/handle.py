@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from copml.app import evidence, judgements, loop, sources
+from copml.advice import Answered
+from copml.app import advice, evidence, judgements, loop, sources
 from copml.app.sources import DataState
 from copml.app.workspace import Workspace
 from copml.conformance import RequirementVerdict
 from copml.operations import Step, View, look
-from copml.records import Decision, Incident, ModelVersion, Retirement
+from copml.records import Choice, Decision, Incident, ModelVersion, Retirement, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,14 @@ class ProjectHandle:
     def why(self, subject: str) -> str:
         """Three plain sentences on a requirement or an incident."""
         return evidence.why(self.workspace, self.name, subject)
+
+    def advise(self, topic: str | None = None) -> tuple[Answered, ...]:
+        """The answer on a topic, or on all, each with what people chose on it."""
+        return advice.advise(self.workspace, self.name, Topic(topic) if topic is not None else None)
+
+    def decide(self, topic: str, answer: str, *, by: str, reason: str) -> Choice:
+        """Record what somebody chose on a topic; raises as `copml.app.decide` does."""
+        return advice.decide(self.workspace, self.name, Topic(topic), answer, by=by, reason=reason)
 
     def report(self, path: str | Path) -> Path:
         """Write the HTML report."""

@@ -58,10 +58,10 @@ def judge(workspace: Workspace, project: str, dossier_id: str, choice: str, *, b
         NotDecidable: when no such dossier waits, the choice is neither of the two, or no reason is given.
         NotInRole: when the person is not a business owner.
     """
-    _demand_reason(reason)
+    demand_reason(reason)
     if choice not in (CONTINUE, RETIRE):
         raise NotDecidable(f"a dossier is judged {CONTINUE!r} or {RETIRE!r}, not {choice!r}")
-    with _deciding(workspace, project) as (tx, view):
+    with deciding(workspace, project) as (tx, view):
         waiting = {dossier.id: dossier for dossier in view.dossiers if not dossier.decided}
         if dossier_id not in waiting:
             states = {dossier.id: "judged" for dossier in view.dossiers}
@@ -82,8 +82,8 @@ def retire(workspace: Workspace, project: str, *, by: str, reason: str) -> Retir
         NotDecidable: when it was retired before, or no reason is given.
         NotInRole: when the person is not a business owner.
     """
-    _demand_reason(reason)
-    with _deciding(workspace, project) as (tx, view):
+    demand_reason(reason)
+    with deciding(workspace, project) as (tx, view):
         if view.retirement is not None:
             raise NotDecidable(f"{project} is already retired, since {view.retirement.at:%Y-%m-%d}")
         _demand_role(view, by, Role.BUSINESS)
@@ -99,7 +99,7 @@ def acknowledge(workspace: Workspace, project: str, incident_id: str, *, by: str
     Raises:
         NotDecidable: when there is no such open incident.
     """
-    with _deciding(workspace, project) as (tx, view):
+    with deciding(workspace, project) as (tx, view):
         found = {item.id: item for item in view.incidents if item.state is IncidentState.OPEN}
         if incident_id not in found:
             states = {item.id: item.state for item in view.incidents}
@@ -121,7 +121,7 @@ class Answer:
 
 
 @contextmanager
-def _deciding(workspace: Workspace, project: str) -> Iterator[tuple[Transaction, View]]:
+def deciding(workspace: Workspace, project: str) -> Iterator[tuple[Transaction, View]]:
     """The project as it stands, in the transaction that keeps the decision: nobody decides on what has changed."""
     with workspace.stages.state.write() as tx:
         view = load(tx, project, workspace.clock.now())
@@ -131,8 +131,8 @@ def _deciding(workspace: Workspace, project: str) -> Iterator[tuple[Transaction,
 
 
 def _decide(workspace: Workspace, project: str, subject: str, *, approve: bool, by: str, reason: str) -> Decision:
-    _demand_reason(reason)
-    with _deciding(workspace, project) as (tx, view):
+    demand_reason(reason)
+    with deciding(workspace, project) as (tx, view):
         version, revisions = view.version(subject), tx.find(Revision, project=project)
         proposed = {f"r{item.number}": item for item in revisions if item.state is RevisionState.PROPOSED}
         if version is not None and version.state is VersionState.CANDIDATE:
@@ -208,7 +208,12 @@ def _retirement(view: View, by: str, reason: str) -> tuple[Record, ...]:
     )
 
 
-def _demand_reason(reason: str) -> None:
+def demand_reason(reason: str) -> None:
+    """Refuse a decision without a reason.
+
+    Raises:
+        NotDecidable: when it is blank.
+    """
     if not reason.strip():
         raise NotDecidable("a decision needs a reason, which goes to the ledger; give one with `--reason`")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from cyclopts import App
 
 import copml
-from copml.cli import backtests, data, decide, demo, evidence, ledger, loop, project
+from copml.cli import advise, backtests, data, decide, demo, evidence, ledger, loop, project
 
 app = App(
     name="copml",
@@ -24,6 +24,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "People decide": (decide.approve, decide.reject, decide.judge, decide.acknowledge, decide.retire),
     "Evidence": (
         evidence.check,
+        advise.advise,
         evidence.why,
         evidence.report,
         evidence.versions,

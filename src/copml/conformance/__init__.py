@@ -8,6 +8,7 @@ clock, a file or a database, and evidence past its age never says that a require
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.conformance.evidence import Advised as Advised
     from copml.conformance.evidence import Evidence as Evidence
     from copml.conformance.evidence import LedgerFacts as LedgerFacts
     from copml.conformance.requirement import Area as Area
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from copml.conformance.verdicts import check as check
 
 _NAMES = {
+    "Advised": "evidence",
     "Area": "requirement",
     "Evidence": "evidence",
     "LedgerFacts": "evidence",

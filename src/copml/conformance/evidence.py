@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from copml.records import (
     SEGMENT_ALL,
+    Choice,
     Decision,
     Delivery,
     Deployment,
@@ -28,6 +29,7 @@ from copml.records import (
     Seal,
     Snapshot,
     TaskRecord,
+    Topic,
     VersionName,
 )
 from copml.spec import Project
@@ -64,8 +66,23 @@ class LedgerFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Advised:
+    """What is advised now on a topic that the framework asks for.
+
+    `in_use`: the answers that agree with what the project file says; empty where it says nothing on the topic.
+    """
+
+    topic: Topic
+    answer: str
+    in_use: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The records of one project as of `now`. `revision` is the one in force; `revisions` are all of them."""
+    """The records of one project as of `now`. `revision` is the one in force; `revisions` are all of them.
+
+    `advised` is filled by whoever asks for verdicts, from these records and the machine.
+    """
 
     project: Project
     revision: Revision
@@ -89,6 +106,8 @@ class Evidence:
     retirement: Retirement | None = None
     ledger: LedgerFacts = LedgerFacts()
     tasks: tuple[TaskRecord, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    advised: tuple[Advised, ...] = ()
 
     @property
     def until(self) -> datetime:
@@ -120,6 +139,10 @@ class Evidence:
         """The version that is live now, None when none is."""
         live = [item for item in self.live_deployments if item.until_at is None or item.until_at > self.now]
         return live[-1].version if live else None
+
+    def choice(self, topic: Topic) -> Choice | None:
+        """What was chosen on a topic; of several choices the newest."""
+        return max((item for item in self.choices if item.topic is topic), key=lambda item: item.at, default=None)
 
     @property
     def scored(self) -> tuple[ScoringRun, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from copml.models.columns import to_frame as to_frame
     from copml.models.content import content_digest as content_digest
     from copml.models.description import Description as Description
+    from copml.models.family import model_family as model_family
     from copml.models.runtimes import Model as Model
 
 _NAMES = {
@@ -24,6 +25,7 @@ _NAMES = {
     "answer_of": "answers",
     "content_digest": "content",
     "load": "artifact",
+    "model_family": "family",
     "save": "artifact",
     "to_frame": "columns",
 }

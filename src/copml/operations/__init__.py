@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from copml.operations.commit import keep as keep
     from copml.operations.failures import by_hand as by_hand
     from copml.operations.perform.folds import crossvalidated as crossvalidated
+    from copml.operations.perform.matured import matured_predictions as matured_predictions
     from copml.operations.perform.train import train_request as train_request
     from copml.operations.perform.train import training_rows as training_rows
     from copml.operations.stages import Progress as Progress
@@ -41,6 +42,7 @@ _NAMES = {
     "learnable": "agenda",
     "load": "view",
     "look": "worker",
+    "matured_predictions": "perform.matured",
     "no_progress": "stages",
     "perform_one": "worker",
     "run_until_idle": "worker",

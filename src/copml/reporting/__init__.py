@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from copml.reporting.backtests import conclusion as conclusion
     from copml.reporting.backtests import interval_words as interval_words
     from copml.reporting.backtests import standings as standings
+    from copml.reporting.advice import advice_page as advice_page
     from copml.reporting.cards import model_card as model_card
     from copml.reporting.dossiers import dossier as dossier
     from copml.reporting.headlines import Headline as Headline
@@ -36,6 +37,7 @@ _NAMES = {
     "TruthMonth": "truth",
     "backtest_page": "backtests",
     "conclusion": "backtests",
+    "advice_page": "advice",
     "dossier": "dossiers",
     "headline": "headlines",
     "interval_words": "backtests",

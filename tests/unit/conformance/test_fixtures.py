@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 from tests import factories
 
-from copml.conformance import Evidence, LedgerFacts, check
+from copml.conformance import Advised, Evidence, LedgerFacts, check
 from copml.conformance.table import REQUIREMENTS
 from copml.records import (
     Action,
@@ -21,6 +21,7 @@ from copml.records import (
     RevisionState,
     Role,
     Subject,
+    Topic,
     Verdict,
     VersionName,
 )
@@ -206,6 +207,30 @@ def decided_dossier(evidence: Evidence) -> Evidence:
     return replace(evidence, dossiers=(dossier,), decisions=(*evidence.decisions, decision))
 
 
+TOPICS = (Topic.SERVING, Topic.REPLICAS, Topic.ENGINE)
+
+
+def chose(*answers: str) -> Change:
+    """Three topics are asked for, and people chose on the first of them what was advised."""
+
+    def change(evidence: Evidence) -> Evidence:
+        advised = tuple(Advised(topic=topic, answer=str(at)) for at, topic in enumerate(TOPICS, 1))
+        choices = tuple(factories.choice(topic, answer) for topic, answer in zip(TOPICS, answers, strict=False))
+        return replace(evidence, advised=advised, choices=choices)
+
+    return change
+
+
+def advice_is(answer: str, in_use: tuple[str, ...] = ()) -> Change:
+    """What is advised now on the last of the three topics."""
+
+    def change(evidence: Evidence) -> Evidence:
+        now = Advised(topic=TOPICS[-1], answer=answer, in_use=in_use)
+        return replace(evidence, advised=(*evidence.advised[:-1], now))
+
+    return change
+
+
 def chain(*changes: Change) -> Change:
     def change(evidence: Evidence) -> Evidence:
         for one in changes:
@@ -219,7 +244,13 @@ ON_ACCURACY = [{"when": "accuracy.control < 0.75", "do": "retrain"}]
 MOVES_ON = timedelta(days=5)
 
 CASES: list[tuple[str, Verdict, Change]] = [
-    ("DE-1", UNPROVEN, same),
+    ("DE-1", UNPROVEN, chose()),
+    ("DE-1", UNPROVEN, chain(chose("1", "2", "3"), proposed)),
+    ("DE-1", AT_RISK, chose("1", "2")),
+    ("DE-1", AT_RISK, chain(chose("1", "2", "3"), advice_is("4"))),
+    ("DE-1", AT_RISK, chain(chose("1", "2", "3"), advice_is("3", in_use=("2",)))),
+    ("DE-1", MET, chose("1", "2", "3")),
+    ("DE-1", MET, chain(chose("1", "2", "3"), advice_is("3", in_use=("3", "2")))),
     ("AV-1", MET, same),
     ("AV-1", UNPROVEN, proposed),
     ("AV-2", MET, same),

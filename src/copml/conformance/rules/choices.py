@@ -1,22 +1,59 @@
 """What the project file says: choices, environments, and whether a requirement applies (DE-1, ENV-1).
 
 Invariant: a choice that merely stands in the project file is an answer without its reasons, and is not called recorded;
-a revision that is not in force proves nothing.
+one that rests on facts which have moved is at risk; a revision that is not in force proves nothing.
 """
 
-from copml.conformance.evidence import Evidence
-from copml.conformance.requirement import Finding, unproven
-from copml.records import RevisionState
+from copml.conformance.evidence import Advised, Evidence
+from copml.conformance.requirement import Finding, at_risk, met, unproven
+from copml.conformance.words import count, listed
+from copml.records import RevisionState, Topic
 
 
 def advised(evidence: Evidence) -> Finding:
-    """DE-1: choices are made in the project file; reason, figure and alternative are not asked for yet."""
-    deployment = evidence.project.deployment
-    return unproven(
-        f"The project file chooses {deployment.mode} every {deployment.schedule} and "
-        f"{evidence.project.regulatory.explanation} explanations; copml does not ask for the reason, the figure and "
-        "the alternative behind each choice yet."
-    )
+    """DE-1: people chose on every topic, and neither the facts nor the project file have gone another way since."""
+    if (pending := not_in_force(evidence)) is not None:
+        return pending
+    topics = [item.topic for item in evidence.advised]
+    made = [choice for topic in topics if (choice := evidence.choice(topic)) is not None]
+    open_ = [topic for topic in topics if evidence.choice(topic) is None]
+    if not made:
+        return unproven(
+            "No decision that the framework asks for is on record with its reason, its figure and its alternative; "
+            "`copml advise` answers them.",
+            step=_choose(Topic.SERVING),
+        )
+    ids = tuple(f"choice {item.id}" for item in made)
+    done = f"{len(made)} of {count(len(topics), 'decision')} recorded with reason, figure and alternative"
+    if open_:
+        return at_risk(f"{done}; open: {listed(open_, len(topics))}.", *ids, step=_choose(open_[0]))
+    apart = [words for item in evidence.advised if (words := _apart(evidence, item))]
+    if apart:
+        again = next(item.topic for item in evidence.advised if _apart(evidence, item))
+        return at_risk(f"{done}, but {'; '.join(apart)}.", *ids, step=_choose(again))
+    differing = [item.topic for item in made if not item.follows]
+    against = f"; people chose otherwise than advised on {listed(differing, len(topics))}" if differing else ""
+    return met(f"{done}, and the facts have not moved since{against}.", *ids)
+
+
+def _apart(evidence: Evidence, now: Advised) -> str:
+    """How the facts or the project file have gone another way than the choice; empty where they have not."""
+    choice = evidence.choice(now.topic)
+    if choice is None:
+        return ""
+    if choice.advised != now.answer:
+        then, today = choice.advised or "nothing", now.answer or "nothing"
+        return (
+            f"the facts on {now.topic} have moved: {then} was advised when {choice.chosen} was chosen, {today} is now"
+        )
+    if now.in_use and choice.chosen not in now.in_use:
+        return f"the project file says {now.in_use[0]} on {now.topic} where {choice.chosen} was chosen"
+    return ""
+
+
+def _choose(topic: Topic) -> str:
+    record = f"copml advise {topic} --decide ANSWER --reason WHY"
+    return f"Read `copml advise {topic}`, and record what you choose with `{record}`."
 
 
 def separated(evidence: Evidence) -> Finding:

@@ -45,7 +45,7 @@ def protected(evidence: Evidence) -> Finding:
 def _protection_step(evidence: Evidence) -> str:
     regulatory, personal = evidence.project.regulatory, evidence.project.data.personal
     if personal:
-        return "Restrict access to the workspace's folder to those who need it, and write down who they are."
+        return "Restrict access to the workspace's folder to those who need it."
     if not regulatory.affects_people:
         return (
             "Say under data.personal which columns are about persons; if none is, switch RI-1 off with that reason: "
