@@ -124,7 +124,7 @@ def test_advice_is_written_as_a_page(club: Path) -> None:
     done(club, "advise", "--output", "advice.html")
     assert "How many machines does the availability objective need?" in (club / "advice.html").read_text()
     done(club, "advise", "serving", "--output", "one.html")
-    assert (club / "one.html").read_text().count("<section id=") == 1
+    assert (club / "one.html").read_text().count("<section class=") == 1
 
 
 def test_a_retired_project_has_nothing_left_to_choose(club: Path) -> None:

@@ -18,10 +18,15 @@ BINS = 20
 
 
 def curve(evidence: Evidence, rows: Any, batches: int) -> Curve | None:
-    """Counts of an Arrow table with probability, control, treated, outcome; None where it is empty."""
+    """Counts of an Arrow table with probability, control, treated, outcome.
+
+    None where it is empty, and where a model answers with other numbers than probabilities.
+    """
     if batches == 0 or rows.num_rows == 0:
         return None
     probability = rows["probability"].to_numpy()
+    if not ((probability >= 0) & (probability <= 1)).all():
+        return None
     untreated = rows["control"].to_numpy() & ~rows["treated"].to_numpy()
     bins = np.minimum((probability * BINS).astype(int), BINS - 1)
     events = rows["outcome"].to_numpy() > 0

@@ -6,7 +6,7 @@ transaction with its ledger entry. Who may choose is whoever owns the topic, or 
 
 from pathlib import Path
 
-from copml.advice import Advice, Answered, answered, chosen
+from copml.advice import Advice, Answered, Facts, answered, chosen
 from copml.advice.topics import TOPICS
 from copml.app.evidence import evidence
 from copml.app.facts import facts_of, with_curve
@@ -21,12 +21,7 @@ from copml.store import write_bytes
 
 def advise(workspace: Workspace, project: str, topic: Topic | None = None) -> tuple[Answered, ...]:
     """The answer on a topic, or on all, each with what people chose on it."""
-    facts = facts_of(workspace, evidence(workspace, project))
-    if topic in (None, Topic.THRESHOLD):
-        view = look(workspace.stages, project, workspace.clock.now())
-        assert view is not None, "there was evidence of it"
-        facts = with_curve(workspace, facts, view)
-    return answered(facts, topic)
+    return answered(_facts(workspace, project, topic), topic)
 
 
 def decide(workspace: Workspace, project: str, topic: Topic, answer: str, *, by: str, reason: str) -> Choice:
@@ -66,9 +61,19 @@ def advice_page(workspace: Workspace, project: str, path: Path, topic: Topic | N
     """Write advice as a self-contained HTML page."""
     from copml.reporting import advice_page as render
 
-    found = advise(workspace, project, topic)
-    write_bytes(path, render(evidence(workspace, project), found).encode())
+    facts = _facts(workspace, project, topic)
+    write_bytes(path, render(facts.evidence, answered(facts, topic)).encode())
     return path
+
+
+def _facts(workspace: Workspace, project: str, topic: Topic | None) -> Facts:
+    """The facts that a topic needs: rows of the lake are read for the threshold alone."""
+    facts = facts_of(workspace, evidence(workspace, project))
+    if topic not in (None, Topic.THRESHOLD):
+        return facts
+    view = look(workspace.stages, project, workspace.clock.now())
+    assert view is not None, "there was evidence of it"
+    return with_curve(workspace, facts, view)
 
 
 def _role(view: View, by: str, owner: Role) -> Role:

@@ -7,8 +7,13 @@ import numpy as np
 import pytest
 import skops.io
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, VotingClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import (
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    VotingClassifier,
+)
+from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -30,6 +35,8 @@ LINEAR = LogisticRegression()
         (make_pipeline(StandardScaler(), make_pipeline(StandardScaler(), GaussianNB())), "GaussianNB", "other"),
         (HistGradientBoostingClassifier(max_iter=2), "HistGradientBoostingClassifier", "trees"),
         (RandomForestClassifier(n_estimators=2), "RandomForestClassifier", "trees"),
+        (make_pipeline(StandardScaler(), PoissonRegressor()), "PoissonRegressor", "linear"),
+        (ExtraTreesRegressor(n_estimators=2), "ExtraTreesRegressor", "trees"),
         (CalibratedClassifierCV(LINEAR), "CalibratedClassifierCV", "other"),
         (VotingClassifier([("a", LINEAR)], voting="soft"), "VotingClassifier", "other"),
     ],

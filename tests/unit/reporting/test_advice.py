@@ -18,7 +18,7 @@ def page(*choices: Choice, months: int = 15) -> str:
 
 @pytest.mark.parametrize("topic", Topic)
 def test_every_topic_has_its_section(topic: Topic) -> None:
-    assert f'<section id="{topic}">' in page()
+    assert f'<section class="advice" id="{topic}">' in page()
 
 
 def test_figures_stand_with_their_sources() -> None:
