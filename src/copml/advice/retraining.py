@@ -1,10 +1,13 @@
 """How often to train again: from what versions lost over time on control, and what trainings gained.
 
+What is lost is that of the metric by which repair is judged: accuracy, of a ranking the area under the ROC curve, of
+numbers the mean absolute error, which is lost where it rises.
+
 Invariant: a schedule is advised where accuracy is lost by and by, never where it was lost at once, because a trigger
 sees that and a calendar does not; where the history is too short, how many windows are missing is said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from statistics import mean, median
@@ -24,14 +27,17 @@ from copml.records import (
     Firing,
     Interval,
     Measurement,
+    ProblemKind,
     Stage,
     Subject,
     Topic,
     VersionName,
 )
 from copml.spec.periods import Duration, Period
+from copml.spec.vocabulary import FIRST_METRIC
 
 TRIGGERS = "triggers"
+NAMES = {"accuracy": "accuracy", "roc_auc": "area under the ROC curve", "mae": "mean absolute error"}
 QUESTION = "How often should the model be trained again?"
 # Two parameters and an interval: fewer windows than this fit any line.
 WINDOWS_MIN = 6
@@ -62,7 +68,7 @@ def retraining(facts: Facts) -> Advice:
     tolerated = gain.value if gain is not None and gain.value > 0 else _visible(history)
     if not line.falls:
         return _answer(
-            facts, history, TRIGGERS, f"{_slope(line)}: a training by the calendar would have gained nothing."
+            facts, history, TRIGGERS, f"{_slope(evidence, line)}: a training by the calendar would have gained nothing."
         )
     if is_sudden(history.points):
         return _answer(facts, history, TRIGGERS, _lost_at_once(evidence, history))
@@ -73,8 +79,9 @@ def retraining(facts: Facts) -> Advice:
 
 def _history(evidence: Evidence) -> History:
     """The newest version with enough windows, else the one with most."""
-    segment = SEGMENT_CONTROL if evidence.series(Metric.ACCURACY, SEGMENT_CONTROL) else SEGMENT_ALL
-    series = evidence.series(Metric.ACCURACY, segment)
+    metric = _metric(evidence)
+    segment = SEGMENT_CONTROL if evidence.series(metric, SEGMENT_CONTROL) else SEGMENT_ALL
+    series = evidence.series(metric, segment)
     of = {version: [item for item in series if item.version == version] for version in dict.fromkeys(_versions(series))}
     found = [_of_version(evidence, version, items) for version, items in of.items()]
     enough = [item for item in found if item.is_enough]
@@ -95,7 +102,7 @@ def _of_version(evidence: Evidence, version: VersionName | None, items: Sequence
         points=tuple(
             Point(
                 at=round((item.starts_at - first).total_seconds() / SECONDS_OF_DAY / days),
-                value=item.value,
+                value=-item.value if _is_error(evidence) else item.value,
                 half=(item.high - item.low) / 2,
             )
             for item in items
@@ -103,9 +110,23 @@ def _of_version(evidence: Evidence, version: VersionName | None, items: Sequence
     )
 
 
+def _metric(evidence: Evidence) -> str:
+    return FIRST_METRIC[evidence.project.rule.kind]
+
+
+def _is_error(evidence: Evidence) -> bool:
+    """Whether less of the metric is better."""
+    return evidence.project.rule.kind is ProblemKind.REGRESSION
+
+
+def _form(evidence: Evidence) -> Callable[[float], str]:
+    """Points of a share, or the unit of the outcome."""
+    return (lambda value: number(value, 3)) if _is_error(evidence) else points
+
+
 def _gain(evidence: Evidence) -> Interval | None:
     """The mean of what retrains gained, where any was measured."""
-    gains = evidence.series(Metric.GAIN, SEGMENT_CONTROL)
+    gains = evidence.series(Metric.GAIN, SEGMENT_CONTROL) or evidence.series(Metric.GAIN, SEGMENT_ALL)
     if not gains:
         return None
     return Interval(
@@ -129,16 +150,25 @@ def _period(days: float, every: Period) -> Period | None:
     return fitting[-1] if fitting else every
 
 
-def _slope(line: Trend) -> str:
-    return f"Accuracy changed by {points(line.slope)} a window ({between(line.low, line.high, points)})"
+def _slope(evidence: Evidence, line: Trend) -> str:
+    value, interval = _change(evidence, line)
+    return f"The {NAMES[_metric(evidence)]} changed by {value} a window ({interval})"
+
+
+def _change(evidence: Evidence, line: Trend) -> tuple[str, str]:
+    """The slope and its interval as the metric itself goes: an error that is lost rises."""
+    form, sign = _form(evidence), -1 if _is_error(evidence) else 1
+    low, high = sorted((sign * line.low, sign * line.high))
+    return form(sign * line.slope), between(low, high, form)
 
 
 def _lost_at_once(evidence: Evidence, history: History) -> str:
     found = fall(history.points)
     at = next(item for item, point in zip(history.windows, history.points, strict=True) if point.at == found.at)
+    lost, window = _form(evidence)(found.by), window_name(evidence, at.starts_at)
     return (
-        f"Version {history.version} lost {points(found.by)} at once in {window_name(evidence, at.starts_at)}, and "
-        "little before and after: a trigger sees that, a calendar does not."
+        f"Version {history.version} lost {lost} at once in {window}, and little before and after: a trigger sees that, "
+        "a calendar does not."
     )
 
 
@@ -149,14 +179,14 @@ def _lost_slowly(evidence: Evidence, line: Trend, tolerated: float, gain: Interv
     last = f"{number(high, 1)}" if high != inf else "any number of"
     windows = days / Duration(1, every).days
     return (
-        f"{_slope(line)}. After {number(windows, 1)} windows (between {number(low, 1)} and {last}) the loss exceeds "
-        f"{worth}, {points(tolerated)}."
+        f"{_slope(evidence, line)}. After {number(windows, 1)} windows (between {number(low, 1)} and {last}) the loss "
+        f"exceeds {worth}, {_form(evidence)(tolerated)}."
     )
 
 
 def _answer(facts: Facts, history: History, answer: str, reason: str) -> Advice:
     by_hand = answer == TRIGGERS
-    control = history.windows[-1].segment == SEGMENT_CONTROL
+    untouched = history.windows[-1].segment == SEGMENT_CONTROL or facts.evidence.project.data.treatment is None
     return Advice(
         topic=Topic.RETRAINING,
         question=QUESTION,
@@ -166,9 +196,9 @@ def _answer(facts: Facts, history: History, answer: str, reason: str) -> Advice:
         figures=_figures(facts, history),
         cost=_cost(facts),
         alternatives=(_scheduled(facts) if by_hand else _triggered(),),
-        confidence=Confidence.LOW if not control else _confidence(history),
+        confidence=_confidence(history) if untouched else Confidence.LOW,
         rests_on=f"{count(len(history.points), 'window')} of {history.version} on {history.windows[-1].segment}"
-        + ("" if control else "; without a control group, a treatment that works looks like a loss"),
+        + ("" if untouched else "; without a control group, a treatment that works looks like a loss"),
         in_use=_in_use(facts),
     )
 
@@ -192,8 +222,12 @@ def _too_short(facts: Facts, history: History) -> Advice:
         confidence=Confidence.LOW,
         rests_on="no history of this project, but that a trigger waits for evidence and a calendar does not",
         in_use=_in_use(facts),
-        missing=(f"{count(short, 'more window')} of accuracy on control",),
+        missing=(f"{count(short, 'more window')} of {_metric(facts.evidence)} on {_untouched(facts.evidence)}",),
     )
+
+
+def _untouched(evidence: Evidence) -> str:
+    return SEGMENT_ALL if evidence.project.data.treatment is None else SEGMENT_CONTROL
 
 
 def _in_use(facts: Facts) -> tuple[str, ...]:
@@ -212,14 +246,17 @@ def _figures(facts: Facts, history: History) -> tuple[Figure, ...]:
     found = []
     if history.is_enough:
         line = trend(history.points)
-        value = f"{points(line.slope)} ({between(line.low, line.high, points)})"
-        source = f"accuracy on {history.windows[-1].segment} of {history.version}, {len(history.points)} windows"
-        found.append(Figure(what="change of accuracy in a window", value=value, source=source))
-    if gain is not None:
-        value = f"{points(gain.value)} ({between(gain.low, gain.high, points)})"
+        value, interval = _change(evidence, line)
+        segment, windows = history.windows[-1].segment, count(len(history.points), "window")
+        source = f"{_metric(evidence)} on {segment} of {history.version}, {windows}"
         found.append(
-            Figure(what="gain of a retrain", value=value, source=f"retrain_gain on control, {count(gain.n, 'retrain')}")
+            Figure(what=f"change of {_metric(evidence)} in a window", value=f"{value} ({interval})", source=source)
         )
+    if gain is not None:
+        form = _form(evidence)
+        value = f"{form(gain.value)} ({between(gain.low, gain.high, form)})"
+        source = f"measurements of retrain_gain, {count(gain.n, 'retrain')}"
+        found.append(Figure(what="gain of a retrain", value=value, source=source))
     if drift:
         drifted = sum(item.value > 0 for item in drift)
         value = f"{drifted} of {count(len(drift), 'window')}"

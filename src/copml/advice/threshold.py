@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from copml.advice.answers import Advice, Alternative, Confidence, Figure
 from copml.advice.facts import Curve, Facts
 from copml.conformance.words import between, count, money, number, share
-from copml.records import Topic
+from copml.records import ProblemKind, Topic
 
 QUESTION = "From which probability on should the decision be yes?"
 # Fewer control entities in a bin than this, and its share is that of chance.
@@ -33,6 +33,9 @@ class Worth:
 def threshold(facts: Facts) -> Advice:
     """The answer on `threshold`."""
     project, curve = facts.evidence.project, facts.curve
+    now = project.rule.threshold
+    if project.rule.kind is not ProblemKind.BINARY or now is None:
+        return _open(facts, "Its value follows from the probability of a yes, and this model answers otherwise.", "")
     if project.data.treatment is None or project.business.kpi.better != "lower":
         return _open(
             facts, "Its value follows from a treatment that prevents an outcome, and this project has none.", ""
@@ -44,7 +47,7 @@ def threshold(facts: Facts) -> Advice:
             f"Known outcomes of untreated control entities: {seen:,}, and {HELD_MIN} at least are needed.",
             f"{HELD_MIN - seen:,} more predictions of untreated control entities whose outcomes are known",
         )
-    low, middle, high = _worths(facts, curve)
+    low, middle, high = _worths(facts, curve, now)
     if low.prevented <= 0:
         return _open(
             facts,
@@ -54,7 +57,6 @@ def threshold(facts: Facts) -> Advice:
     found = best(curve, middle)
     # The more a treatment prevents, the lower the probability from which it pays.
     bounds = sorted((best(curve, high), best(curve, low)))
-    now = project.deployment.threshold
     stays = bounds[0] <= now <= bounds[1]
     gain = expected(curve, found, middle) - expected(curve, now, middle)
     unit = project.business.value.currency
@@ -67,7 +69,7 @@ def threshold(facts: Facts) -> Advice:
         f"{now:g}, which is in use, a batch would bring {money(gain, unit)} more.",
         figures=_figures(facts, curve, (low, middle, high), found),
         cost=f"{number(treated(curve, found))} treatments for each batch, {number(treated(curve, now))} today.",
-        alternatives=_what_if(facts, curve, middle, found),
+        alternatives=_what_if(facts, curve, middle, (found, now)),
         confidence=Confidence.MEDIUM if stays or gain > 0 else Confidence.LOW,
         rests_on=f"{count(sum(curve.held), 'prediction')} of control entities in "
         f"{count(curve.batches, 'batch', 'batches')}, and on two assumptions: the treatment prevents "
@@ -118,9 +120,9 @@ def _rate(block: tuple[float, float, int]) -> float:
     return block[0] / block[1] if block[1] else 0.0
 
 
-def _worths(facts: Facts, curve: Curve) -> tuple[Worth, Worth, Worth]:
+def _worths(facts: Facts, curve: Curve, now: float) -> tuple[Worth, Worth, Worth]:
     """Low, middle, high: the share that the treatment prevents, from its effect on those treated until now."""
-    value, now = facts.evidence.project.business.value, facts.evidence.project.deployment.threshold
+    value = facts.evidence.project.business.value
     above = [at for at, edge in enumerate(edges(curve)[:-1]) if edge >= now]
     held = sum(curve.held[at] for at in above)
     base = sum(curve.held_events[at] for at in above) / held if held else 0.0
@@ -157,9 +159,10 @@ def _figures(facts: Facts, curve: Curve, worths: tuple[Worth, Worth, Worth], fou
     )
 
 
-def _what_if(facts: Facts, curve: Curve, worth: Worth, found: float) -> tuple[Alternative, ...]:
+def _what_if(facts: Facts, curve: Curve, worth: Worth, ends: tuple[float, float]) -> tuple[Alternative, ...]:
+    """Other thresholds than the one that was found, the one in use among them."""
+    found, now = ends
     unit = facts.evidence.project.business.value.currency
-    now = facts.evidence.project.deployment.threshold
     others = {now, *(at for at in edges(curve)[2:-1:2] if abs(at - found) <= 0.3)} - {found}
     return tuple(
         Alternative(
@@ -172,18 +175,18 @@ def _what_if(facts: Facts, curve: Curve, worth: Worth, found: float) -> tuple[Al
 
 
 def _open(facts: Facts, reason: str, missing: str) -> Advice:
-    now = facts.evidence.project.deployment.threshold
+    now = facts.evidence.project.rule.threshold
     return Advice(
         topic=Topic.THRESHOLD,
         question=QUESTION,
         answer="",
-        decision=f"This cannot be answered yet; {now:g} stays in use." if missing else "This is for people to answer.",
+        decision="This cannot be answered yet; what is in use stays." if missing else "This is for people to answer.",
         reason=reason,
         figures=(),
         cost="Treatments that do not pay, or outcomes that could have been prevented.",
         alternatives=(),
         confidence=Confidence.LOW,
         rests_on="the project file only",
-        in_use=(f"{now:g}",),
+        in_use=() if now is None else (f"{now:g}",),
         missing=(missing,) if missing else (),
     )

@@ -7,11 +7,11 @@ values, and returns values; how they are shown is for `cli`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from copml.app.backtests import RetrainingPolicy as RetrainingPolicy
-    from copml.app.backtests import backtest as backtest
     from copml.app.advice import advice_page as advice_page
     from copml.app.advice import advise as advise
     from copml.app.advice import decide as decide
+    from copml.app.backtests import RetrainingPolicy as RetrainingPolicy
+    from copml.app.backtests import backtest as backtest
     from copml.app.demonstration import demo as demo
     from copml.app.evidence import check as check
     from copml.app.evidence import incidents as incidents

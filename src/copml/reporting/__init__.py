@@ -8,6 +8,7 @@ says *simulated* wherever the evidence is. Every chart has its figures in a tabl
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.reporting.advice import advice_page as advice_page
     from copml.reporting.backtests import Backtest as Backtest
     from copml.reporting.backtests import Played as Played
     from copml.reporting.backtests import Standing as Standing
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from copml.reporting.backtests import conclusion as conclusion
     from copml.reporting.backtests import interval_words as interval_words
     from copml.reporting.backtests import standings as standings
-    from copml.reporting.advice import advice_page as advice_page
     from copml.reporting.cards import model_card as model_card
     from copml.reporting.dossiers import dossier as dossier
     from copml.reporting.headlines import Headline as Headline

@@ -11,7 +11,7 @@ from copml.advice import Facts, Machine, standing
 from copml.advice.answers import Confidence
 from copml.advice.facts import Curve
 from copml.advice.topics import TOPICS
-from copml.records import Interval, Stage, Topic
+from copml.records import Interval, Measurement, Stage, Topic
 from copml.spec import REQUIREMENTS
 
 from .scene import LAPTOP, accuracy, answer, ask, facts, tasks
@@ -208,6 +208,36 @@ def test_a_slow_loss_is_set_against_what_a_retrain_gained() -> None:
     assert advice.answer == "quarter"
     assert "After 3.0 windows (between" in advice.reason
     assert "the loss exceeds what a retrain gained, 3.0 percentage points" in advice.reason
+
+
+REGRESSION = {
+    "data.outcome": {"source": "departures", "horizon": "90d", "kind": "regression", "column": "spent"},
+    "data.treatment": None,
+    "business.kpi.metric": "mae",
+    "monitoring.metrics": ["mae"],
+}
+
+
+def errors(values: list[float]) -> tuple[Measurement, ...]:
+    return tuple(replace(item, metric="mae") for item in accuracy(values, 0.5, "all"))
+
+
+def test_an_error_is_lost_where_it_rises() -> None:
+    rising = facts(15, REGRESSION, measurements=errors([10 + at for at in range(10)]))
+    advice = ask(Topic.RETRAINING, rising)
+    assert advice.answer == "month"
+    assert "The mean absolute error changed by 1.000 a window (between 0.9" in advice.reason
+    assert "percentage" not in advice.reason
+    assert advice.confidence is Confidence.MEDIUM
+    falling = facts(15, REGRESSION, measurements=errors([20 - at for at in range(10)]))
+    assert answer(Topic.RETRAINING, falling) == "triggers"
+    assert "mean absolute error changed by −1.000" in ask(Topic.RETRAINING, falling).reason
+
+
+def test_numbers_have_no_threshold_that_value_gives() -> None:
+    advice = ask(Topic.THRESHOLD, replace(facts(15, REGRESSION), curve=CURVE))
+    assert advice.decision == "This is for people to answer."
+    assert advice.in_use == ()
 
 
 def test_without_control_a_treatment_looks_like_a_loss() -> None:

@@ -107,7 +107,7 @@ def returned(evidence: Evidence) -> Finding:
 
 def _flow_step(evidence: Evidence) -> str:
     """Before the first outcomes nothing can flow back, whatever the project says about treatment."""
-    measured = any(item.metric in evidence.project.monitoring.metrics for item in evidence.measurements)
+    measured = any(item.metric in evidence.project.metrics for item in evidence.measurements)
     if not measured:
         return f"{waiting.for_outcomes(evidence)} The training after that learns from them."
     if evidence.project.training.every is None:
