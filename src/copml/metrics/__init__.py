@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from copml.metrics.comparison import difference as difference
     from copml.metrics.comparison import pooled_difference as pooled_difference
     from copml.metrics.comparison import proportion as proportion
+    from copml.metrics.profiles import bin_codes as bin_codes
     from copml.metrics.profiles import merge as merge
     from copml.metrics.profiles import profile as profile
     from copml.metrics.sample import Sample as Sample
     from copml.metrics.sample import decide as decide
     from copml.metrics.sample import spoken as spoken
     from copml.metrics.series import series_mean as series_mean
+    from copml.metrics.separation import Separable as Separable
     from copml.metrics.table import METRICS as METRICS
     from copml.metrics.table import measure as measure
     from copml.metrics.table import measure_all as measure_all
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 _NAMES = {
     "METRICS": "table",
     "Sample": "sample",
+    "Separable": "separation",
+    "bin_codes": "profiles",
     "compare": "comparison",
     "decide": "sample",
     "difference": "comparison",

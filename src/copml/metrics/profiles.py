@@ -11,10 +11,13 @@ gone is all missing, and what cannot be read as a number is missing. Comparing p
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from copml.errors import ProfilesDiffer
 from copml.metrics.sample import Floats
 from copml.records import Bins, Profile
+
+Codes = NDArray[np.int32]
 
 BINS_MAX = 20
 LABELS_MAX = 50
@@ -34,6 +37,18 @@ def profile(table: pa.Table, like: Profile | None = None) -> Profile:
     if like is None:
         return {name: _first(table.column(name)) for name in table.column_names}
     return {name: _again(table, name, bins) for name, bins in like.items()}
+
+
+def bin_codes(column: pa.ChunkedArray, bins: Bins) -> Codes:
+    """The bin that each row of a column is in, shape (rows,); where the value is missing, the number of bins.
+
+    Counted, these are the counts of `profile`: they are for whoever must know which rows a bin holds.
+    """
+    if bins.kind == NUMBER:
+        values = _numbers(column)
+        places = np.searchsorted(np.array(bins.edges), values, side="right")
+        return np.where(np.isnan(values), len(bins.counts), places).astype(np.int32)
+    return _label_codes(column, bins.labels)
 
 
 def merge(a: Profile, b: Profile) -> Profile:
@@ -136,6 +151,26 @@ def _count_labels(column: pa.ChunkedArray, labels: tuple[str, ...]) -> Bins:
     np.add.at(seen, places, counts.to_numpy(zero_copy_only=False))
     present = int(seen.sum())
     return Bins(kind=CATEGORY, counts=tuple(seen.tolist()), missing=len(column) - present, labels=labels)
+
+
+def _label_codes(column: pa.ChunkedArray, labels: tuple[str, ...]) -> Codes:
+    kind = column.type
+    if pa.types.is_nested(kind) or _is_bytes(kind):
+        present = column.is_valid().to_numpy()
+        return np.where(present, len(labels) - 1, len(labels)).astype(np.int32)
+    if pa.types.is_floating(kind):
+        column = pc.if_else(pc.is_nan(column), None, column)
+    encoded = column.combine_chunks()
+    if not pa.types.is_dictionary(kind):
+        encoded = encoded.dictionary_encode()
+    known = pa.array(labels[:-1], pa.string())
+    found = pc.index_in(pc.cast(encoded.dictionary, pa.string()), value_set=known)
+    # A value that is missing in the dictionary of its type is missing in the rows that refer to it.
+    gone = encoded.dictionary.is_null().to_numpy(zero_copy_only=False)
+    filled = pc.fill_null(found, len(known)).to_numpy(zero_copy_only=False)
+    by_value = np.append(np.where(gone, len(labels), filled), len(labels)).astype(np.int32)
+    places = pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy(zero_copy_only=False)
+    return np.asarray(by_value[places], dtype=np.int32)
 
 
 def _text_counts(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
