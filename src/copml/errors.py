@@ -13,6 +13,7 @@
     ├── decisions        COPML-09x
     ├── verdicts         COPML-10x
     └── state elsewhere  COPML-11x
+    └── exploration      COPML-12x  tables, notebooks, trials
 
 Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says
 what happened, with the value seen, and what to do next. Exit statuses are in `cli`, HTTP statuses will be in `api`.
@@ -1077,3 +1078,97 @@ class BacktestTooShort(CopmlError):
             f"{batches} batches lie between {since:%Y-%m-%d} and {until:%Y-%m-%d}, and a backtest needs three: begin "
             "earlier with `--since`, or deliver more history with times (`event_at`)"
         )
+# exploration: tables, notebooks, trials
+
+
+class TableUnusable(CopmlError):
+    """A table that cannot be explored."""
+
+    code = "COPML-120"
+
+    def __init__(self, table: str, reason: str) -> None:
+        self.table, self.reason = table, reason
+        super().__init__(
+            f"{table} cannot be explored: {reason}; give CSV with a header, JSON lines or Parquet, with a row at least"
+        )
+
+
+class ColumnUnknown(CopmlError):
+    """A column was named that the table does not have."""
+
+    code = "COPML-121"
+
+    def __init__(self, table: str, column: str, known: list[str]) -> None:
+        self.table, self.column, self.known = table, column, known
+        super().__init__(f"{table} has no column {column!r}; it has {_some(known)}")
+
+
+class OutcomeUnclear(CopmlError):
+    """It does not follow which values of the outcome's column are the event."""
+
+    code = "COPML-122"
+
+    def __init__(self, column: str, reason: str, values: list[str]) -> None:
+        self.column, self.reason, self.values = column, reason, values
+        choice = f"name the value that counts as the event with `--positive`: {_some(values)}" if values else ""
+        super().__init__(f"the outcome {column} {reason}; {choice or 'name another column with `--outcome`'}")
+
+
+class NotebookUnusable(CopmlError):
+    """A notebook from which no module can be made."""
+
+    code = "COPML-123"
+
+    def __init__(self, path: str, reason: str, remedy: str) -> None:
+        self.path, self.reason, self.remedy = path, reason, remedy
+        super().__init__(f"no module can be made of {path}: {reason}; {remedy}")
+
+
+class CellUnusable(CopmlError):
+    """A tagged cell of a notebook cannot become part of a module."""
+
+    code = "COPML-124"
+
+    def __init__(self, path: str, cell: int, line: int, reason: str, remedy: str) -> None:
+        self.path, self.cell, self.line, self.reason, self.remedy = path, cell, line, reason, remedy
+        super().__init__(f"{path}, cell {cell} (counted from the top), line {line}: {reason}; {remedy}")
+
+
+class ModuleInTheWay(CopmlError):
+    """A module that was to be written is there already, with another content."""
+
+    code = "COPML-125"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"{path} is there already and differs; `--replace` writes over it, `--as` names another")
+
+
+class TableUnknown(CopmlError):
+    """Rows were asked for of a table that the project does not have, or that has none as of that time."""
+
+    code = "COPML-126"
+
+    def __init__(self, table: str, reason: str, known: list[str]) -> None:
+        self.table, self.reason, self.known = table, reason, known
+        super().__init__(f"no rows of {table!r}: {reason}; the project has {_some(known)}")
+
+
+class TrialUnknown(CopmlError):
+    """A trial was named that the project does not have."""
+
+    code = "COPML-127"
+
+    def __init__(self, trial: str, known: list[str]) -> None:
+        self.trial, self.known = trial, known
+        super().__init__(f"there is no trial {trial!r}; the newest are {_some(known)}: `copml trials` lists them")
+
+
+class TrialEnded(CopmlError):
+    """Something was to be logged to a trial that has ended."""
+
+    code = "COPML-128"
+
+    def __init__(self, trial: str) -> None:
+        self.trial = trial
+        super().__init__(f"trial {trial} has ended and stays as it is; start another one with `project.trial(…)`")
