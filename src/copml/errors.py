@@ -12,7 +12,7 @@
     ├── ledger and keys  COPML-08x
     ├── decisions        COPML-09x
     ├── verdicts         COPML-10x
-    └── state elsewhere  COPML-11x
+    ├── state elsewhere  COPML-11x
     └── exploration      COPML-12x  tables, notebooks, trials
 
 Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says

@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     from copml.reporting.backtests import standings as standings
     from copml.reporting.cards import model_card as model_card
     from copml.reporting.dossiers import dossier as dossier
+    from copml.reporting.exploration_page import explored as explored
+    from copml.reporting.exploration_page import headline_explored as headline_explored
     from copml.reporting.headlines import Headline as Headline
     from copml.reporting.headlines import headline as headline
+    from copml.reporting.notebook import explored_html as explored_html
+    from copml.reporting.notebook import snapshot_html as snapshot_html
+    from copml.reporting.notebook import table_html as table_html
+    from copml.reporting.notebook import trials_html as trials_html
+    from copml.reporting.notebook import verdicts_html as verdicts_html
+    from copml.reporting.notebook import versions_html as versions_html
+    from copml.reporting.notebook import with_interval as with_interval
     from copml.reporting.pages import report as report
     from copml.reporting.truth import Naive as Naive
     from copml.reporting.truth import NaiveMonth as NaiveMonth
@@ -35,15 +44,24 @@ _NAMES = {
     "Standing": "backtests",
     "Truth": "truth",
     "TruthMonth": "truth",
+    "advice_page": "advice",
     "backtest_page": "backtests",
     "conclusion": "backtests",
-    "advice_page": "advice",
     "dossier": "dossiers",
+    "explored": "exploration_page",
+    "explored_html": "notebook",
     "headline": "headlines",
+    "headline_explored": "exploration_page",
     "interval_words": "backtests",
     "model_card": "cards",
     "report": "pages",
+    "snapshot_html": "notebook",
     "standings": "backtests",
+    "table_html": "notebook",
+    "trials_html": "notebook",
+    "verdicts_html": "notebook",
+    "versions_html": "notebook",
+    "with_interval": "notebook",
 }
 
 

@@ -6,7 +6,8 @@ the page has, and carries its title for those who cannot see it. What is drawn i
 
 import json
 import re
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any, Protocol
 
@@ -17,6 +18,9 @@ from copml.reporting.theme import config
 NARROW_WIDTH = 350
 FULL_WIDTH = 940
 HALF_WIDTH = 470
+NOTEBOOK_WIDTH = 640
+LIST_ROW = 22
+LIST_AXES = 50
 TEXT_WIDE = 13
 TEXT_NARROW = 12
 _NAMESPACES = re.compile(r' xmlns(:xlink)?="[^"]*"')
@@ -64,7 +68,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What a chart is called and how large it is drawn."""
+    """What a chart is called and how large it is drawn; `is_list`: as high on a narrow page as on a wide one."""
 
     id: str
     title: str
@@ -73,6 +77,7 @@ class Frame:
     table: Table
     width: int = FULL_WIDTH
     height: int = 300
+    is_list: bool = False
 
 
 def draw(chart: Chart, frame: Frame) -> Figure:
@@ -89,11 +94,20 @@ def draw(chart: Chart, frame: Frame) -> Figure:
     )
 
 
+def svg(chart: Chart, title: str, *, rows: int) -> str:
+    """A list of so many rows drawn once, for a notebook."""
+    frame = Frame(id="", title=title, caption="", keys=(), table=Table(columns=(), rows=()), is_list=True)
+    height = LIST_AXES + LIST_ROW * rows
+    # Ids of one drawing must differ from those of others on the page, which nobody here knows.
+    name = f"c{secrets.token_hex(4)}"
+    return _svg(chart.to_dict(validate=False), replace(frame, height=height), width=NOTEBOOK_WIDTH, size=12, name=name)
+
+
 def _svg(spec: dict[str, Any], frame: Frame, *, width: int, size: int, name: str) -> str:
     sized = {
         **_without_config(spec),
         "width": width,
-        "height": min(frame.height, max(240, width)),
+        "height": frame.height if frame.is_list else min(frame.height, max(240, width)),
         "autosize": {"type": "fit", "contains": "padding"},
         "config": config(size),
     }
