@@ -172,6 +172,14 @@ class Action(StrEnum):
     PROPOSE_RETIREMENT = "propose-retirement"
 
 
+class TrialState(StrEnum):
+    """Lifecycle of a trial."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class Verdict(StrEnum):
     """Whether a requirement holds."""
 
@@ -631,6 +639,28 @@ class Retirement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One attempt at a model, from a notebook or a sweep: what was tried on which rows, and what came out.
+
+    `source`: `notebook` or `sweep`. `snapshots`: table versions by table. A metric of which only a value is known has
+    it for both ends of its interval, and an `n` of 0.
+    """
+
+    project: str
+    id: str
+    source: str
+    by: str
+    params: dict[str, object]
+    seed: int | None
+    snapshots: dict[str, int]
+    metrics: dict[str, Interval]
+    state: TrialState
+    started_at: datetime
+    ended_at: datetime | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An entry of the ledger: `leaf` = version byte + SHA-256(salt ‖ record), as stored in the tree."""
 
@@ -662,5 +692,6 @@ Record = (
     | Dossier
     | Delivery
     | Retirement
+    | Trial
 )
 """What a stage may hand to the loop to keep."""

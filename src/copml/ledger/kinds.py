@@ -2,8 +2,8 @@
 
 Invariant: every record that decides something, or that a decision rests on, has a kind; a kind's name is never changed
 or given to another record. Measurements have one, because verdicts and triggers rest on them. A delivery has one
-once it was delivered: that somebody was told is evidence, an attempt is not. The place of the simulated clock has none,
-because every entry carries its time.
+once it was delivered: that somebody was told is evidence, an attempt is not; and a trial once it ended. The place of
+the simulated clock has none, because every entry carries its time.
 """
 
 from copml import records
@@ -28,6 +28,7 @@ KINDS: dict[type, str] = {
     records.Dossier: "dossier",
     records.Delivery: "delivery",
     records.Retirement: "retirement",
+    records.Trial: "trial",
 }
 NOT_KEPT: frozenset[type] = frozenset({records.SimulatedTime})
 
@@ -35,5 +36,7 @@ NOT_KEPT: frozenset[type] = frozenset({records.SimulatedTime})
 def kind_of(record: Record) -> str | None:
     """The kind of entry that a record becomes; None for a record that is no entry."""
     if isinstance(record, records.Delivery) and record.delivered_at is None:
+        return None
+    if isinstance(record, records.Trial) and record.ended_at is None:
         return None
     return KINDS.get(type(record))

@@ -161,6 +161,27 @@ class Lake:
                 self._view(connection, name, what)
             return connection.sql(sql, params=dict(parameters) if parameters else None).to_arrow_table()
 
+    def relation(
+        self,
+        sql: str,
+        tables: Mapping[str, tuple[str, int | None] | pa.Table | Path],
+        parameters: Mapping[str, object] | None = None,
+    ) -> duckdb.DuckDBPyRelation:
+        """What `query` would give, as a relation: rows are read when they are asked for, and never all at once.
+
+        It has an engine of its own, which lives as long as the relation does, whatever becomes of the lake.
+
+        Raises:
+            TableMissing: when there is no such table or version.
+            TableDamaged: when a file is missing or cannot be read.
+        """
+        connection = self._start()
+        with _damage(", ".join(tables)):
+            connection.execute("set TimeZone = 'UTC'")
+            for name, what in tables.items():
+                self._view(connection, name, what)
+            return connection.sql(sql, params=dict(parameters) if parameters else None)
+
     def close(self) -> None:
         """Let go of the query engine, if a query has started it."""
         if "_engine" in self.__dict__:
@@ -170,6 +191,9 @@ class Lake:
     @cached_property
     def _engine(self) -> duckdb.DuckDBPyConnection:
         """Started once: that takes longer than most queries."""
+        return self._start()
+
+    def _start(self) -> duckdb.DuckDBPyConnection:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": QUERY_THREADS,
             "memory_limit": QUERY_MEMORY,
