@@ -1078,6 +1078,8 @@ class BacktestTooShort(CopmlError):
             f"{batches} batches lie between {since:%Y-%m-%d} and {until:%Y-%m-%d}, and a backtest needs three: begin "
             "earlier with `--since`, or deliver more history with times (`event_at`)"
         )
+
+
 # exploration: tables, notebooks, trials
 
 

@@ -79,5 +79,9 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     listed = {path for path, _ in LINK.findall(index)}
-    there = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").glob("*/*.md")}
+    there = {
+        str(path.relative_to(ROOT / "docs"))
+        for pattern in ("*/*.md", "*/*.ipynb")
+        for path in (ROOT / "docs").glob(pattern)
+    }
     assert there == listed

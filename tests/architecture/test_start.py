@@ -11,8 +11,9 @@ HEAVY = (
     "markdown_it",
 )  # fmt: skip
 ROOMS = (
-    "advice", "app", "cli", "conformance", "data", "keys", "ledger", "metrics", "models", "monitoring", "operations",
-    "predictions", "registry", "reporting", "sandbox", "scoring", "spec", "store", "training", "value",
+    "advice", "app", "cli", "conformance", "data", "exploration", "keys", "ledger", "metrics", "models", "monitoring",
+    "notebooks", "operations", "predictions", "registry", "reporting", "sandbox", "scoring", "spec", "store",
+    "training", "value",
 )  # fmt: skip
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from copml.app.evidence import status as status
     from copml.app.evidence import versions as versions
     from copml.app.evidence import why as why
+    from copml.app.exploring import Explored as Explored
+    from copml.app.exploring import explore as explore
+    from copml.app.exploring import explore_file as explore_file
+    from copml.app.exploring import explore_rows as explore_rows
     from copml.app.judgements import acknowledge as acknowledge
     from copml.app.judgements import approve as approve
     from copml.app.judgements import judge as judge
@@ -30,19 +34,30 @@ if TYPE_CHECKING:
     from copml.app.loop import retry as retry
     from copml.app.loop import run as run
     from copml.app.loop import up as up
+    from copml.app.notebooks import promote_notebook as promote_notebook
     from copml.app.projects import apply as apply
     from copml.app.projects import init_project as init_project
     from copml.app.projects import plan as plan
     from copml.app.projects import read_project as read_project
     from copml.app.projects import validate as validate
     from copml.app.real import real_data as real_data
+    from copml.app.snapshots import TableSnapshot as TableSnapshot
+    from copml.app.snapshots import snapshot as snapshot
     from copml.app.sources import data as data
+    from copml.app.trial_log import OpenTrial as OpenTrial
+    from copml.app.trial_log import Trials as Trials
+    from copml.app.trial_log import start_trial as start_trial
+    from copml.app.trial_log import trials as trials
     from copml.app.workspace import Workspace as Workspace
     from copml.app.workspace import open_workspace as open_workspace
 
 _NAMES = {
+    "Explored": "exploring",
+    "OpenTrial": "trial_log",
     "Part": "loop",
     "RetrainingPolicy": "backtests",
+    "TableSnapshot": "snapshots",
+    "Trials": "trial_log",
     "Workspace": "workspace",
     "acknowledge": "judgements",
     "advice_page": "advice",
@@ -54,12 +69,16 @@ _NAMES = {
     "data": "sources",
     "decide": "advice",
     "demo": "demonstration",
+    "explore": "exploring",
+    "explore_file": "exploring",
+    "explore_rows": "exploring",
     "failures": "loop",
     "incidents": "evidence",
     "init_project": "projects",
     "judge": "judgements",
     "open_workspace": "workspace",
     "plan": "projects",
+    "promote_notebook": "notebooks",
     "read_project": "projects",
     "real_data": "real",
     "reject": "judgements",
@@ -67,7 +86,10 @@ _NAMES = {
     "retire": "judgements",
     "retry": "loop",
     "run": "loop",
+    "snapshot": "snapshots",
+    "start_trial": "trial_log",
     "status": "evidence",
+    "trials": "trial_log",
     "up": "loop",
     "validate": "projects",
     "verify_ledger": "ledger",

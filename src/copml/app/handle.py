@@ -3,13 +3,18 @@
 Invariant: every method is one use case, the same that the command line calls; nothing is decided here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from copml.advice import Answered
-from copml.app import advice, evidence, judgements, loop, sources
+from copml.app import advice, evidence, exploring, judgements, listings, loop, snapshots, sources, trial_log
+from copml.app.exploring import Explored
+from copml.app.snapshots import TableSnapshot
 from copml.app.sources import DataState
+from copml.app.trial_log import OpenTrial, Trials
 from copml.app.workspace import Workspace
 from copml.conformance import RequirementVerdict
 from copml.operations import Step, View, look
@@ -41,7 +46,7 @@ class ProjectHandle:
 
     def check(self) -> tuple[RequirementVerdict, ...]:
         """A verdict for every requirement."""
-        return evidence.check(self.workspace, self.name)
+        return listings.Verdicts(evidence.check(self.workspace, self.name))
 
     def why(self, subject: str) -> str:
         """Three plain sentences on a requirement or an incident."""
@@ -61,11 +66,47 @@ class ProjectHandle:
 
     def versions(self) -> tuple[ModelVersion, ...]:
         """Every model version, oldest first."""
-        return evidence.versions(self.workspace, self.name)
+        return listings.Versions(evidence.versions(self.workspace, self.name))
 
     def incidents(self) -> tuple[Incident, ...]:
         """Every incident, oldest first."""
-        return evidence.incidents(self.workspace, self.name)
+        return listings.Incidents(evidence.incidents(self.workspace, self.name))
+
+    def snapshot(
+        self,
+        table: str = snapshots.FEATURES,
+        *,
+        as_of: datetime | str | None = None,
+        known_by: datetime | str | None = None,
+        version: int | None = None,
+        outcome: bool = False,
+    ) -> TableSnapshot:
+        """Rows of a source or of the features, read when asked for; raises as `copml.app.snapshot` does."""
+        return snapshots.snapshot(
+            self.workspace, self.name, table, as_of=as_of, known_by=known_by, version=version, outcome=outcome
+        )
+
+    def explore(self, table: str = snapshots.FEATURES, *, as_of: str | None = None) -> Explored:
+        """What the features with their outcomes, or a source, show; raises as `copml.app.explore` does."""
+        return exploring.explore(self.workspace, self.name, table, as_of=as_of)
+
+    def trial(
+        self,
+        *,
+        params: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        snapshot: TableSnapshot | Iterable[TableSnapshot] = (),
+        note: str = "",
+        by: str | None = None,
+    ) -> OpenTrial:
+        """Begin a trial, for a `with` block; see `copml.app.start_trial`."""
+        return trial_log.start_trial(
+            self.workspace, self.name, params=params, seed=seed, snapshot=snapshot, note=note, by=by
+        )
+
+    def trials(self, *ids: str) -> Trials:
+        """Every trial, or those named, side by side."""
+        return trial_log.trials(self.workspace, self.name, *ids)
 
     def approve(self, subject: str, *, by: str, reason: str) -> Decision:
         """Approve a version or a proposed revision; raises as `copml.app.approve` does."""
@@ -78,3 +119,13 @@ class ProjectHandle:
     def retire(self, *, by: str, reason: str) -> Retirement:
         """Shut the project down; raises as `copml.app.retire` does."""
         return judgements.retire(self.workspace, self.name, by=by, reason=reason)
+
+    def __repr__(self) -> str:
+        return f"<project {self.name} in {self.workspace.folder}>"
+
+    def _repr_html_(self) -> str:
+        from copml.reporting import table_html
+
+        standing = evidence.status(self.workspace, self.name)
+        title = f"{self.name}, as of {standing.now:%Y-%m-%d %H:%M} UTC"
+        return table_html(title, ("", ""), standing.rows, simulated=self.workspace.mark.simulated)

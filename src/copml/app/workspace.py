@@ -191,6 +191,15 @@ class Workspace:
 
         return ProjectHandle(self, self.project(name))
 
+    def __repr__(self) -> str:
+        return f"<workspace {self.folder}{', simulated' if self.mark.simulated else ''}>"
+
+    def _repr_html_(self) -> str:
+        from copml.reporting import table_html
+
+        rows = [(name,) for name in self.projects()]
+        return table_html(f"Workspace {self.folder}", ("projects",), rows, simulated=self.mark.simulated)
+
     def __enter__(self) -> Workspace:
         return self
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from cyclopts import App
 
 import copml
-from copml.cli import advise, backtests, data, decide, demo, evidence, ledger, loop, project
+from copml.cli import advise, backtests, data, decide, demo, evidence, exploration, ledger, loop, project
 
 app = App(
     name="copml",
@@ -20,6 +20,7 @@ ledger_app = App(name="ledger", help="The append-only record of every decision."
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Project file": (project.init, project.validate, project.schema, project.plan, project.apply),
+    "Exploration": (exploration.explore, exploration.trials, exploration.promote_notebook),
     "The loop": (loop.run, loop.up, loop.status, loop.retry, backtests.backtest),
     "People decide": (decide.approve, decide.reject, decide.judge, decide.acknowledge, decide.retire),
     "Evidence": (

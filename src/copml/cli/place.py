@@ -3,7 +3,6 @@
 Invariant: a command opens its workspace here and nowhere else.
 """
 
-import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+
+from copml.app.people import me as me
 
 if TYPE_CHECKING:
     from copml.app import Workspace
@@ -76,8 +77,3 @@ def _above(missing: Path) -> str:
     folders = missing.absolute().parent.parents
     found = (folder / missing.name for folder in folders if Workspace.is_at(folder / missing.name))
     return next((os.path.relpath(workspace) for workspace in found), "")
-
-
-def me() -> str:
-    """Who runs the command, as asserted: `COPML_USER`, else the login name."""
-    return os.environ.get("COPML_USER") or getpass.getuser()

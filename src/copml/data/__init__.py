@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from copml.data.request import IngestRequest as IngestRequest
     from copml.data.request import IngestResult as IngestResult
     from copml.data.request import source_table as source_table
+    from copml.data.snapshots import Cut as Cut
+    from copml.data.snapshots import lake_table as lake_table
+    from copml.data.snapshots import rows_of as rows_of
     from copml.data.timeliness import Freshness as Freshness
     from copml.data.timeliness import freshness as freshness
 
 _NAMES = {
     "AsOf": "features",
+    "Cut": "snapshots",
     "FeatureRequest": "features",
     "Finding": "request",
     "Freshness": "timeliness",
@@ -39,6 +43,8 @@ _NAMES = {
     "ingest": "intake",
     "labels": "outcomes",
     "source_table": "request",
+    "lake_table": "snapshots",
+    "rows_of": "snapshots",
     "treatments": "outcomes",
 }
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from copml.metrics.sample import Sample as Sample
     from copml.metrics.sample import decide as decide
     from copml.metrics.sample import spoken as spoken
-    from copml.metrics.series import series_mean as series_mean
     from copml.metrics.separation import Separable as Separable
+    from copml.metrics.series import series_mean as series_mean
     from copml.metrics.table import METRICS as METRICS
     from copml.metrics.table import measure as measure
     from copml.metrics.table import measure_all as measure_all
