@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from copml.app.snapshots import FEATURES, TableSnapshot, snapshot
+from copml.app.snapshots import BATCH_ROWS, FEATURES, TableSnapshot, snapshot
 from copml.app.workspace import Workspace
 from copml.clock import SystemClock
 from copml.exploration import Exploration, Question, read_rows, thinned
 from copml.exploration import explore as explore_table
 from copml.operations import Progress, no_progress
+from copml.records import DecisionRule, ProblemKind
 from copml.spec.project import Project
 from copml.store import write_bytes
 
@@ -101,31 +102,49 @@ def explore_rows(rows: object, *, name: str = "table", progress: Progress = no_p
     return _explored(table, replace(Question(name=name), **known), (), progress)  # type: ignore[arg-type]
 
 
-def explore(workspace: Workspace, project: str, table: str = FEATURES, *, as_of: str | None = None) -> Explored:
+def explore(
+    workspace: Workspace,
+    project: str,
+    table: str = FEATURES,
+    *,
+    as_of: datetime | str | None = None,
+    positive: str | None = None,
+) -> Explored:
     """Explore a project's features with their outcomes, or one of its sources; see `snapshot` for `as_of`.
+
+    `positive`: the class that counts as the event; of several, else one that is acted upon, else the first.
 
     Raises:
         TableUnknown: when the project has no such table, or it has no rows yet.
+        OutcomeUnclear: when the outcome never has the value that counts as the event.
     """
     rows = snapshot(workspace, project, table, as_of=as_of, outcome=table == FEATURES)
-    question = _question(rows)
-    lake_rows = rows.relation().to_arrow_reader(65_536)
+    question = _question(rows, positive)
+    lake_rows = rows.relation().to_arrow_reader(BATCH_ROWS)
     kept = thinned(lake_rows, lake_rows.schema)
     explored = _explored(kept.table, question, kept.notes, workspace.stages.progress)
     return replace(explored, simulated=workspace.mark.simulated, at=rows.view.now)
 
 
-def _question(rows: TableSnapshot) -> Question:
+def _question(rows: TableSnapshot, positive: str | None) -> Question:
     project: Project = rows.view.project
     name = f"{project.project}: {rows.table}"
     asked = Question(name=name, entity="entity", zone=project.tz, drift=project.monitoring.drift)
-    if rows.table == FEATURES:
-        return replace(asked, time="as_of", outcome=OUTCOME, positive="1")
     outcome = project.data.outcome
+    if rows.table == FEATURES:
+        return replace(asked, time="as_of", outcome=OUTCOME, positive=positive or _event(project.rule, "1"))
     asked = replace(asked, time="event_at", aside=frozenset({"known_at"}))
     if outcome.source != rows.table or outcome.column is None:
         return asked
-    return replace(asked, outcome=outcome.column, positive=str(outcome.positive))
+    stated = None if outcome.positive is None else str(outcome.positive)
+    return replace(asked, outcome=outcome.column, positive=positive or _event(project.rule, stated))
+
+
+def _event(rule: DecisionRule, yes: str | None) -> str | None:
+    """The value that counts as the event: a class, a yes; None for numbers, which are cut at their median."""
+    if rule.classes:
+        return (rule.act_on or rule.classes)[0]
+    return None if rule.kind is ProblemKind.REGRESSION else yes
 
 
 def _from_pandas(rows: object, name: str) -> pa.Table:

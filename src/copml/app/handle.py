@@ -86,9 +86,11 @@ class ProjectHandle:
             self.workspace, self.name, table, as_of=as_of, known_by=known_by, version=version, outcome=outcome
         )
 
-    def explore(self, table: str = snapshots.FEATURES, *, as_of: str | None = None) -> Explored:
+    def explore(
+        self, table: str = snapshots.FEATURES, *, as_of: datetime | str | None = None, positive: str | None = None
+    ) -> Explored:
         """What the features with their outcomes, or a source, show; raises as `copml.app.explore` does."""
-        return exploring.explore(self.workspace, self.name, table, as_of=as_of)
+        return exploring.explore(self.workspace, self.name, table, as_of=as_of, positive=positive)
 
     def trial(
         self,

@@ -19,7 +19,7 @@ from copml.digest import digest_of
 from copml.errors import MetricInputWrong, ProjectUnknown, TrialEnded, TrialUnknown
 from copml.metrics import Sample, measure_all
 from copml.operations import keep, look
-from copml.records import Interval, Trial, TrialState
+from copml.records import DecisionRule, Interval, Trial, TrialState
 
 NOTEBOOK = "notebook"
 ID_LENGTH = 8
@@ -30,9 +30,9 @@ NAMED = 5
 class OpenTrial:
     """A trial that runs: log what comes out, in a `with` block or until `end()`."""
 
-    def __init__(self, workspace: Workspace, trial: Trial, *, metrics: tuple[str, ...], threshold: float) -> None:
+    def __init__(self, workspace: Workspace, trial: Trial, *, metrics: tuple[str, ...], rule: DecisionRule) -> None:
         self._workspace = workspace
-        self._metrics, self._threshold = metrics, threshold
+        self._metrics, self._rule = metrics, rule
         self.record = trial
         self._keep(trial)
 
@@ -56,7 +56,7 @@ class OpenTrial:
     def measure(
         self,
         outcome: Any,
-        probability: Any,
+        answer: Any,
         *,
         weight: Any = None,
         entity: Any = None,
@@ -65,15 +65,15 @@ class OpenTrial:
     ) -> dict[str, Interval]:
         """Measure and log metrics with their 95 % intervals on rows that the model has not seen; what has a value.
 
-        Columns of shape (rows,): `outcome` 0 or 1, `probability` 0..1, see `copml.metrics`. Unless given, the metrics
-        and the threshold are those of the project file.
+        `outcome`, shape (rows,): 0 or 1, the number of the class, or a number. `answer`: the probability of a 1, of
+        each class (rows, classes), a number or a score. Unless given, metrics and threshold are the project's.
 
         Raises:
             TrialEnded: when the trial is over.
             MetricUnknown, MetricInputWrong: for names and columns that cannot be used.
         """
-        limit = self._threshold if threshold is None else threshold
-        sample = Sample.of(outcome, probability, threshold=limit, weight=weight, entity=entity)
+        rule = self._rule if threshold is None else replace(self._rule, threshold=threshold)
+        sample = Sample.of(outcome, answer, rule=rule, weight=weight, entity=entity)
         measured, _ = measure_all(self._metrics if names is None else names, sample)
         self._log(measured)
         return measured
@@ -154,9 +154,7 @@ def start_trial(
         ended_at=None,
         note=note[:TEXT_MAX],
     )
-    return OpenTrial(
-        workspace, trial, metrics=view.project.monitoring.metrics, threshold=view.project.deployment.threshold
-    )
+    return OpenTrial(workspace, trial, metrics=view.project.metrics, rule=view.project.rule)
 
 
 def trials(workspace: Workspace, project: str, *ids: str) -> "Trials":

@@ -39,12 +39,16 @@ def explore(
         table: Which table of the project: a source, or features, which come with their outcomes.
         as_of: Of the project's table, only what was known at this time.
         outcome: Of a file, the column to be predicted.
-        positive: The value of the outcome that counts as the event; guessed where it has two.
+        positive: The value of the outcome that counts as the event; guessed where it has two, or by the project file.
         time: Of a file, the column that says when a row is of; a single column of times is taken unless given.
         entity: Of a file, the column that says whose rows they are.
         output: Write the whole exploration as one HTML page.
     """
-    found = _file(file, place, outcome, positive, time, entity) if file is not None else _project(table, as_of, place)
+    found = (
+        _file(file, place, outcome, positive, time, entity)
+        if file is not None
+        else _project(table, as_of, positive, place)
+    )
     written = found.page(output) if output is not None else None
     if place.json:
         shown = {field.name: getattr(found.found, field.name) for field in fields(found.found)}
@@ -65,11 +69,11 @@ def _file(
         return explore_file(file, asked, shown)
 
 
-def _project(table: str, as_of: str | None, place: Place) -> "Explored":
+def _project(table: str, as_of: str | None, positive: str | None, place: Place) -> "Explored":
     from copml.app import explore as explore_project
 
     with place.opened() as (workspace, project), progress(enabled=not place.json) as shown:
-        return explore_project(workspace.showing(shown), project, table, as_of=as_of)
+        return explore_project(workspace.showing(shown), project, table, as_of=as_of, positive=positive)
 
 
 def _tell(explored: "Explored") -> None:

@@ -30,7 +30,7 @@ class Cut:
     """Which rows: of a table version (None: the newest), as of a time (None: all of them), with outcomes known by now.
 
     `known_by`: what was learned later is not seen. `outcome`: whether features get their outcome, a column of that
-    name: 1, 0, or missing where it has not matured.
+    name: 1 or 0, the class or the number; missing where it is not known yet.
     """
 
     table: str
@@ -93,7 +93,7 @@ def _known(lake: Lake, project: Project, keys: pa.Table, now: datetime) -> pa.Ta
         as_of=keys["as_of"].combine_chunks(),
         now=now,
     )
-    label = found["label"].to_pandas()
-    return pa.table(
-        {"entity": found["entity"], "as_of": found["as_of"], OUTCOME: pa.array(label, pa.float64(), from_pandas=True)}
-    )
+    label = pa.array(found["label"].to_pandas(), pa.float64(), from_pandas=True)
+    if project.rule.classes:
+        label = pa.array(project.rule.classes, pa.string()).take(label.cast(pa.int64()))
+    return pa.table({"entity": found["entity"], "as_of": found["as_of"], OUTCOME: label})

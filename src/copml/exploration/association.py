@@ -16,7 +16,7 @@ from copml.exploration.outcome import Truth
 from copml.exploration.result import Association, Gap, Rate
 from copml.exploration.windows import Windowed
 from copml.metrics import Separable, difference, measure, proportion
-from copml.records import Bins, Interval
+from copml.records import Bins, DecisionRule, Interval
 
 RATES_SHOWN = 12
 GAPS_SHOWN = 40
@@ -103,7 +103,7 @@ class Base:
         if self.entity is None:
             return proportion(int(positive.sum()), len(positive))
         entity = self.entity.filter(pa.array(rows))
-        return measure("positive_ratio", positive, np.zeros(len(positive)), threshold=0.5, entity=entity)
+        return measure("positive_ratio", positive, np.zeros(len(positive)), rule=DecisionRule(), entity=entity)
 
 
 def _varies(codes: Codes, count: int) -> bool:

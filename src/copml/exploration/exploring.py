@@ -19,6 +19,7 @@ from copml.exploration.outcome import Truth, truth
 from copml.exploration.result import Association, Drift, Exploration, Outcome, Question
 from copml.exploration.windows import Windowed, cut
 from copml.metrics import measure
+from copml.records import DecisionRule
 
 COLUMNS_MAX = 2_000
 
@@ -155,7 +156,7 @@ def _outcome(known: Truth | None, base: Base | None) -> Outcome | None:
     share = None
     if base is not None:
         positive = base.separable.positive
-        share = measure("positive_ratio", positive, positive * 0.0, threshold=0.5, entity=base.entity)
+        share = measure("positive_ratio", positive, positive * 0.0, rule=DecisionRule(), entity=base.entity)
     return Outcome(
         column=known.column,
         positive=known.words,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from copml.metrics import Separable, bin_codes, measure, profile
 from copml.metrics.sample import Clusters
+from copml.records import DecisionRule
 
 ROWS = 4000
 
@@ -35,7 +36,7 @@ def test_the_area_is_that_of_each_half_ranked_by_the_other() -> None:
                 for place in range(6)
             ]
         )
-        areas.append(measure("roc_auc", positive[mine], shares[bins[mine]], threshold=0.5).value)
+        areas.append(measure("roc_auc", positive[mine], shares[bins[mine]], rule=DecisionRule()).value)
         weights.append(positive[mine].sum() * (~positive[mine]).sum() / mine.sum())
     assert found.overall is not None
     assert found.overall.value == pytest.approx(np.average(areas, weights=weights), abs=1e-12)
@@ -71,7 +72,7 @@ def test_many_labels_gain_nothing_from_noise() -> None:
     shares = np.bincount(bins, weights=positive, minlength=50) / np.bincount(bins, minlength=50)
     assert found is not None
     assert found.low <= 0.5 <= found.high
-    assert measure("roc_auc", positive, shares[bins], threshold=0.5).low > 0.52
+    assert measure("roc_auc", positive, shares[bins], rule=DecisionRule()).low > 0.52
 
 
 def test_a_span_of_one_outcome_has_no_area() -> None:
