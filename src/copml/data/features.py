@@ -69,7 +69,7 @@ def features_table(project: Project) -> str:
 
 
 def build_features(request: FeatureRequest) -> list[tuple[FeatureSet, Snapshot]]:
-    """Build and keep the features of each time, in the order given.
+    """Build and keep the features of each time, in the order given; of a past time that has no rows yet, none.
 
     Raises:
         FeaturesInvalid: when `build` returned something else than features; nothing of that time or later is kept.
@@ -87,7 +87,12 @@ def build_features(request: FeatureRequest) -> list[tuple[FeatureSet, Snapshot]]
         log=request.log,
         called=request.project.features,
     )
-    return [_keep(request, at, path) for at, path in zip(request.times, paths, strict=True)]
+    made = [(at, path) for at, path in zip(request.times, paths, strict=True) if not (request.history and _empty(path))]
+    return [_keep(request, at, path) for at, path in made]
+
+
+def _empty(path: Path) -> bool:
+    return bool(pq.read_metadata(path).num_rows == 0)
 
 
 def _argument(request: FeatureRequest, paths: Sequence[Path]) -> dict[str, object]:

@@ -48,6 +48,15 @@ def build(place: Place, ingested: Place) -> Build:
     return run
 
 
+def test_past_times_without_rows_are_left_out(place: Place, build: Build) -> None:
+    build("return tables.sql('select entity, x from rows where event_at >= $as_of - interval 20 days')")
+    before, after = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 2, tzinfo=UTC)
+    request = replace(feature_request(place, (at(before), at(after)), number=1), history=True)
+    assert [item.as_of for item, _ in build_features(request)] == [after]
+    with pytest.raises(FeaturesInvalid, match="it has no rows"):
+        build_features(replace(request, times=(at(before),), history=False, transaction="other"))
+
+
 def at(as_of: datetime, known_by: datetime | None = None) -> AsOf:
     return AsOf(as_of=as_of, known_by=known_by or as_of)
 
