@@ -13,7 +13,6 @@ from copml.cli.place import HERE, Place
 if TYPE_CHECKING:
     from copml.records import Deployment, Incident, ModelVersion
 
-SHOWN = ("accuracy", "roc_auc")
 URGENCY = ("open", "acknowledged", "resolved")
 STYLES = {"met": "green", "at risk": "yellow", "breached": "red", "unproven": "magenta", "switched off": "dim"}
 
@@ -63,10 +62,12 @@ def report(*, out: Path | None = None, place: Place = HERE) -> None:
 def versions(*, place: Place = HERE) -> None:
     """List model versions with their figures and gates, and which one is live."""
     from copml.app import versions as versions_of
+    from copml.spec.vocabulary import METRICS_DEFAULT
 
     with place.opened() as (workspace, project):
         found, view = versions_of(workspace, project), workspace[project].view()
     serving = view.deployment if view is not None else None
+    shown = METRICS_DEFAULT[view.project.rule.kind][:2] if view is not None else ()
     if place.json:
         show_json([_with_live(item, serving) for item in found])
         return
@@ -75,7 +76,7 @@ def versions(*, place: Place = HERE) -> None:
             item.name,
             f"live since {serving.from_at:%Y-%m-%d}" if serving and _serves(serving, item) else item.state,
             f"{item.created_at:%Y-%m-%d}",
-            ", ".join(f"{name} {value.value:.3f}" for name, value in item.metrics.items() if name.startswith(SHOWN)),
+            ", ".join(f"{name} {value.value:.3f}" for name, value in item.metrics.items() if name.startswith(shown)),
             "; ".join(gate.condition for gate in item.gates if not gate.passed) or "all passed",
         )
         for item in found

@@ -24,7 +24,7 @@ from copml.exploration.result import (
 from copml.metrics import proportion
 from copml.records import Interval
 
-# Single inputs that people act on stay below 0.85 in the tables that we know; what is known only afterwards does not.
+# A rule of thumb: few single inputs tell that much; what is known only afterwards often does.
 SUSPECT_AREA = 0.9
 # The share of one outcome among the rows that have a value at all.
 FILLED_RATIO = 0.9

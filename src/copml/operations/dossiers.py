@@ -7,19 +7,20 @@ were shown. How it looks is for `reporting`.
 from copml.operations.agenda import label
 from copml.operations.view import View
 from copml.records import Action, Dossier, Firing, Measurement, Window
+from copml.spec.vocabulary import METRICS_DEFAULT
 
 QUESTIONS = {
     Action.REVIEW: "Is this model still doing what it is for?",
     Action.REEVALUATE: "Automated repair has not helped: is this project still worth running?",
     Action.PROPOSE_RETIREMENT: "The project costs more than it brings: should it be retired?",
 }
-_SHOWN = ("accuracy", "roc_auc", "effect", "net_value", "cost", "value", "retrain_gain", "drift")
+_SHOWN = ("effect", "net_value", "cost", "value", "retrain_gain", "drift")
 
 
 def dossier(view: View, firing: Firing, action: Action) -> Dossier:
     """Everything that was measured and tried, for people to judge."""
     measured = [window for window in view.windows if view.measured_in(window)]
-    shown = {view.project.business.kpi.name, *_SHOWN}
+    shown = {view.project.business.kpi.name, *METRICS_DEFAULT[view.project.rule.kind][:2], *_SHOWN}
     return Dossier(
         project=view.name,
         id=f"{action}-{label(firing.starts_at)}",

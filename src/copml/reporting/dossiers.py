@@ -10,13 +10,14 @@ from typing import TypeGuard
 
 from copml.conformance import Evidence
 from copml.conformance.figures import kpi_form
-from copml.conformance.words import between, day, money, number, points, share, span
+from copml.conformance.words import between, day, money, number, points, span
 from copml.records import Action, Dossier, Subject
+from copml.reporting.judged import judged_by
 from copml.reporting.rendering import fill
 from copml.reporting.rows import RATIOS, cause_words, decision_on, decision_text, metric_name, training_result
 
 WINDOWS_SHOWN = 12
-SHOWN = ("{kpi}.all", "net_value.all", "effect.all", "accuracy.control", "accuracy.all")
+SHOWN = ("{kpi}.all", "net_value.all", "effect.all", "{metric}.control", "{metric}.all")
 MONEY = ("net_value", "value", "cost")
 
 
@@ -61,7 +62,8 @@ def dossier(evidence: Evidence, dossier: Dossier) -> str:
 
 def dossier_view(evidence: Evidence, dossier: Dossier) -> DossierView:
     """The dossier as rows of text."""
-    names = [name.format(kpi=evidence.project.business.kpi.name) for name in SHOWN]
+    kpi, metric = evidence.project.business.kpi.name, judged_by(evidence).metric
+    names = [name.format(kpi=kpi, metric=metric) for name in SHOWN]
     windows = _rows(dossier.evidence.get("windows"))
     seen = [name for name in names if any(name in row for row in windows)]
     return DossierView(
@@ -111,8 +113,10 @@ def _options(
     net = [figures for row in windows if (figures := _figures(row.get("net_value.all"))) is not None]
     quarter = sum(figures[0] for figures in net[-3:])
     pace = f"{money(quarter, currency)} in the newest {len(net[-3:])} measured windows" if net else "not measured"
-    control = [figures for row in windows if (figures := _figures(row.get("accuracy.control"))) is not None]
-    score = f"accuracy on control is {share(control[-1][0])}" if control else "accuracy on control is not known"
+    judged = judged_by(evidence)
+    control = [figures for row in windows if (figures := _figures(row.get(f"{judged.metric}.control"))) is not None]
+    good = f"is {judged.form(control[-1][0])}" if control else "is not known"
+    score = f"{judged.name[0].lower()}{judged.name[1:]} on control {good}"
     effects = [figures for row in windows if (figures := _figures(row.get("effect.all"))) is not None]
     effect = (
         f"the newest effect is {points(effects[-1][0])} ({between(effects[-1][1], effects[-1][2], points)})"

@@ -19,8 +19,9 @@ from copml.conformance.figures import (
     summed,
     window_name,
 )
-from copml.conformance.words import between, count, money, number, points, share
+from copml.conformance.words import between, count, money, number, points
 from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, IncidentState, Interval, Measurement, Verdict, VersionState
+from copml.reporting.judged import judged_by
 from copml.reporting.steps import NextStep, next_steps
 from copml.spec.project import Kpi
 
@@ -79,10 +80,11 @@ def headline(evidence: Evidence, verdicts: tuple[RequirementVerdict, ...]) -> He
     )
 
 
-def accuracies(evidence: Evidence) -> tuple[Interval, Interval] | None:
-    """The newest accuracy on all and on control over the same window; None where one of them was never measured."""
-    on_all = {item.starts_at: item for item in evidence.series(Metric.ACCURACY, SEGMENT_ALL)}
-    on_control = {item.starts_at: item for item in evidence.series(Metric.ACCURACY, SEGMENT_CONTROL)}
+def performances(evidence: Evidence) -> tuple[Interval, Interval] | None:
+    """The newest figure on all and on control over the same window; None where one of them was never measured."""
+    metric = judged_by(evidence).metric
+    on_all = {item.starts_at: item for item in evidence.series(metric, SEGMENT_ALL)}
+    on_control = {item.starts_at: item for item in evidence.series(metric, SEGMENT_CONTROL)}
     both = sorted(on_all.keys() & on_control.keys())
     if not both:
         return None
@@ -213,13 +215,21 @@ def _effect_line(evidence: Evidence) -> Line:
     return Line(name=f"Effect of treatment, newest {months}", value=_points(recent.interval.value), detail=interval)
 
 
-def _accuracy_line(evidence: Evidence) -> Line:
-    both = accuracies(evidence)
-    if both is None:
-        return Line(name="Accuracy on control", value="–", detail="no outcome has matured yet")
-    on_all, on_control = both
-    detail = f"{between(on_control.low, on_control.high, share)}; on all {share(on_all.value)}"
-    return Line(name="Accuracy on control", value=share(on_control.value), detail=detail)
+def _performance_line(evidence: Evidence) -> Line:
+    """What the model is judged by, on control where there is one."""
+    judged, both = judged_by(evidence), performances(evidence)
+    if both is not None:
+        on_all, on_control = both
+        interval = between(on_control.low, on_control.high, judged.form)
+        detail = f"{interval}; on all {judged.form(on_all.value)}"
+        return Line(name=f"{judged.name} on control", value=judged.form(on_control.value), detail=detail)
+    has_control = evidence.project.business.control_group.share is not None
+    newest = () if has_control else evidence.series(judged.metric)[-1:]
+    for item in newest:
+        detail = between(item.low, item.high, judged.form)
+        return Line(name=judged.name, value=judged.form(item.value), detail=detail)
+    name = f"{judged.name} on control" if has_control else judged.name
+    return Line(name=name, value="–", detail="no outcome has matured yet")
 
 
 def _work_line(evidence: Evidence) -> Line:
@@ -242,4 +252,4 @@ def _points(ratio: float) -> str:
     return f"{number(ratio * 100, 1)} points"
 
 
-LINES = (_net_line, _kpi_line, _effect_line, _accuracy_line, _work_line)
+LINES = (_net_line, _kpi_line, _effect_line, _performance_line, _work_line)

@@ -1,4 +1,4 @@
-"""Charts about the model: accuracy on all and on control, naive retraining beside the right one.
+"""Charts about the model: what it is judged by on all and on control, naive retraining beside the right one.
 
 Invariant: accuracy on all and on control are always drawn together and said apart, because a treatment that works makes
 the first fall and leaves the second where it was.
@@ -30,6 +30,7 @@ from copml.reporting.charts import (
 )
 from copml.reporting.drawing import Figure, Frame, Key, Table, draw
 from copml.reporting.events import Event
+from copml.reporting.judged import Judged, judged_by
 from copml.reporting.truth import Naive, Truth
 
 # A smaller gap than two points between the two accuracies is within what a month's noise does.
@@ -38,20 +39,21 @@ LOSS_DIGITS = 3
 """Digits to which two models of a pair are compared, as they are shown."""
 
 
-def accuracy_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Event]) -> Figure | None:
-    """Accuracy on all and on control, with the best that is possible where that is known."""
-    on_all, control = evidence.series(Metric.ACCURACY, SEGMENT_ALL), evidence.series(Metric.ACCURACY, SEGMENT_CONTROL)
+def performance_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Event]) -> Figure | None:
+    """What the model is judged by, on all and on control, with the best that is possible where that is known."""
+    judged = judged_by(evidence)
+    on_all, control = (evidence.series(judged.metric, segment) for segment in (SEGMENT_ALL, SEGMENT_CONTROL))
     if not on_all:
         return None
     zone = evidence.project.tz
-    known = truth_in(truth, on_all)
+    known = truth_in(truth, on_all) if judged.metric == Metric.ACCURACY else ()
     possible: Rows = [
         {"at": stamp(item.starts_at, zone), "value": item.accuracy_possible}
         for item in known
         if item.accuracy_possible is not None
     ]
     x = prediction_axis(evidence, on_all)
-    y = value_axis("value", ".0%")
+    y = value_axis("value", judged.axis)
     layers = [
         band(measured_rows(control, zone), x, y, "second"),
         band(measured_rows(on_all, zone), x, y, "first"),
@@ -60,18 +62,29 @@ def accuracy_chart(evidence: Evidence, truth: Truth | None, found: Sequence[Even
         *line(measured_rows(on_all, zone), x, y, "first"),
         *marks([event for event in found if on_all[0].starts_at <= event.at < on_all[-1].ends_at], x, zone),
     ]
-    keys = (
-        Key(ink="second", form="square", name="on the control group, who get no treatment"),
-        Key(ink="first", form="dot", name="on all customers"),
-    )
     frame = Frame(
-        id="accuracy",
-        title="Accuracy on all customers and on the control group",
-        caption=captioned(explained(evidence), "Shaded bands are 95 % intervals.", by_prediction(evidence, on_all)),
-        keys=(*keys, Key(ink="truth", form="dash", name="best possible (simulated truth)")) if possible else keys,
-        table=_accuracy_table(evidence, on_all, control),
+        id="performance",
+        title=f"{judged.name} on all customers and on the control group" if control else judged.name,
+        caption=captioned(
+            explained(evidence) if control and judged.metric == Metric.ACCURACY else "",
+            "Shaded bands are 95 % intervals.",
+            by_prediction(evidence, on_all),
+        ),
+        keys=_performance_keys(bool(control), bool(possible)),
+        table=_performance_table(evidence, judged, on_all, control),
     )
     return draw(layered(layers), frame)
+
+
+def _performance_keys(has_control: bool, has_truth: bool) -> tuple[Key, ...]:
+    if not has_control:
+        return (Key(ink="first", form="dot", name="on all predictions"),)
+    best = (Key(ink="truth", form="dash", name="best possible (simulated truth)"),) if has_truth else ()
+    return (
+        Key(ink="second", form="square", name="on the control group, who get no treatment"),
+        Key(ink="first", form="dot", name="on all customers"),
+        *best,
+    )
 
 
 def naive_chart(evidence: Evidence, naive: Naive | None) -> Figure | None:
@@ -147,19 +160,24 @@ def _gaps(evidence: Evidence) -> dict[datetime, float]:
     return {start: control[start] - value for start, value in on_all.items() if start in control}
 
 
-def _accuracy_table(evidence: Evidence, on_all: Sequence[Measurement], control: Sequence[Measurement]) -> Table:
+def _performance_table(
+    evidence: Evidence, judged: Judged, on_all: Sequence[Measurement], control: Sequence[Measurement]
+) -> Table:
     held = {item.starts_at: item for item in control}
+    on_control = ("on control", "95 % interval") if control else ()
     return Table(
-        columns=("window", "on all", "95 % interval", "on control", "95 % interval", "version"),
+        columns=("window", "on all", "95 % interval", *on_control, "version"),
         rows=tuple(
             (
                 window_name(evidence, item.starts_at),
-                share(item.value),
-                between(item.low, item.high, share),
-                share(other.value) if (other := held.get(item.starts_at)) is not None else "–",
-                between(other.low, other.high, share) if other is not None else "–",
+                *_value_and_interval(judged, item),
+                *(_value_and_interval(judged, held.get(item.starts_at)) if control else ()),
                 item.version or "–",
             )
             for item in on_all
         ),
     )
+
+
+def _value_and_interval(judged: Judged, item: Measurement | None) -> tuple[str, str]:
+    return ("–", "–") if item is None else (judged.form(item.value), between(item.low, item.high, judged.form))

@@ -13,7 +13,7 @@ from copml.reporting.dossiers import dossier_view
 from copml.reporting.drawing import Figure
 from copml.reporting.events import events
 from copml.reporting.headlines import headline
-from copml.reporting.model_charts import accuracy_chart, explained, naive_chart
+from copml.reporting.model_charts import explained, naive_chart, performance_chart
 from copml.reporting.rendering import fill
 from copml.reporting.rows import firing_rows, version_rows
 from copml.reporting.steps import NextStep
@@ -46,7 +46,7 @@ def report(
         incidents_more=_unlisted(evidence, head.next_steps),
         figures=_figures(evidence, truth, naive),
         happened=[(item, day(item.at, zone)) for item in happened],
-        accuracy_words=explained(evidence),
+        performance_words=explained(evidence),
         versions=version_rows(evidence),
         firings=firing_rows(evidence),
         dossiers=[dossier_view(evidence, item) for item in sorted(evidence.dossiers, key=_urgency)],
@@ -77,7 +77,7 @@ def _figures(evidence: Evidence, truth: Truth | None, naive: Naive | None) -> di
         net_chart(evidence, marks),
         cumulated_chart(evidence, truth, marks),
         effect_chart(evidence, truth, marks),
-        accuracy_chart(evidence, truth, marks),
+        performance_chart(evidence, truth, marks),
         naive_chart(evidence, naive),
         drift_chart(evidence),
         incident_chart(evidence),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from copml.conformance import Evidence
 from copml.conformance.evidence import Metric
-from copml.conformance.words import between, day, listed, moment, number, points, share
+from copml.conformance.words import between, day, listed, moment, number, share
 from copml.records import Decision, Firing, GateResult, Interval, ModelVersion, Subject, VersionState
+from copml.reporting.judged import judged_by
 
 RATIOS = ("accuracy", "balanced_accuracy", "majority_accuracy", "recall", "precision", "specificity", "positive_ratio")
 MODES = {
@@ -172,9 +173,10 @@ def _gain(evidence: Evidence, item: ModelVersion) -> str:
     gain = next((held for held in found if held.version == item.name), None)
     if gain is None:
         return ""
-    interval = between(gain.low, gain.high, points)
+    by = judged_by(evidence)
+    interval = between(gain.low, gain.high, by.step)
     judged = "it helped" if gain.low > 0 else "it did not help" if gain.high < 0 else "whether it helped is not certain"
-    return f"In use, accuracy on {gain.segment} changed by {points(gain.value)} ({interval}): {judged}."
+    return f"In use, {by.metric} on {gain.segment} got better by {by.step(gain.value)} ({interval}): {judged}."
 
 
 def _followed(evidence: Evidence, item: Firing) -> str:

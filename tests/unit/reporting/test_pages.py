@@ -180,7 +180,7 @@ def test_every_chart_is_drawn_for_both_widths_and_has_its_figures(full: str) -> 
         "net",
         "cumulated",
         "effect",
-        "accuracy",
+        "performance",
         "naive",
         "drift",
         "incidents",
