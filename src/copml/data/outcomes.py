@@ -55,6 +55,10 @@ select spine.entity, spine.as_of, said.value, said.outcome_at, spine.until as ma
 from spine left join said on said.place = spine.place and said.nth = 1
 order by spine.place
 """
+_NEWEST = """
+select entity, event_at, known_at, value from source where known_at <= $known_by
+qualify row_number() over (partition by entity, event_at order by known_at desc, value) = 1
+"""
 _EVENTS = """
 select entity, min(event_at) as event_at from source
 where event_at >= $since and event_at < $until and known_at <= $known_by
@@ -106,7 +110,8 @@ def events_in(
     """
     source = _source(lake, project, project.data.outcome.source, versions)
     if project.data.outcome.column is not None and isinstance(source, tuple):
-        source = _positive_events(lake, project, *source)
+        table, version = source
+        source = _positive_events(lake, project, table, version, known_by)
     parameters = {"since": window.starts_at, "until": window.ends_at, "known_by": known_by}
     return lake.query(_EVENTS, {"source": source}, parameters)
 
@@ -144,9 +149,11 @@ def _source(lake: Lake, project: Project, source: str, versions: Versions | None
     return table, (versions or {}).get(source)
 
 
-def _positive_events(lake: Lake, project: Project, table: str, version: int | None) -> pa.Table:
+def _positive_events(lake: Lake, project: Project, table: str, version: int | None, known_by: datetime) -> pa.Table:
+    """The events that count as yes, by what was said of each last."""
     rows = lake.read(table, version=version, columns=[*OWN, _present(lake, table, project, version)])
-    return rows.filter(pc.equal(_labelled(project, rows.columns[-1]), 1.0)).select(list(OWN))
+    newest = lake.query(_NEWEST, {"source": rows.rename_columns([*OWN, "value"])}, {"known_by": known_by})
+    return newest.filter(pc.equal(_labelled(project, newest["value"]), 1.0)).select(list(OWN))
 
 
 def _value_labels(
