@@ -13,7 +13,8 @@
     ├── decisions        COPML-09x
     ├── verdicts         COPML-10x
     ├── state elsewhere  COPML-11x
-    └── exploration      COPML-12x  tables, notebooks, trials
+    ├── exploration      COPML-12x  tables, notebooks, trials
+    └── exports          COPML-13x
 
 Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says
 what happened, with the value seen, and what to do next. Exit statuses are in `cli`, HTTP statuses will be in `api`.
@@ -1174,3 +1175,39 @@ class TrialEnded(CopmlError):
     def __init__(self, trial: str) -> None:
         self.trial = trial
         super().__init__(f"trial {trial} has ended and stays as it is; start another one with `project.trial(…)`")
+
+
+# exports
+
+
+class ExportExists(CopmlError):
+    """Something is there already under the name of an export."""
+
+    code = "COPML-130"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"{path} is there already, and nothing was changed; name another folder, or remove it first")
+
+
+class NothingToExport(CopmlError):
+    """No prediction is of the version and time asked for."""
+
+    code = "COPML-131"
+
+    def __init__(self, project: str) -> None:
+        self.project = project
+        super().__init__(
+            f"no prediction of {project} is of that version and time; `copml status` says when was scored, "
+            "`copml versions` which versions there are"
+        )
+
+
+class VersionMissing(CopmlError):
+    """There is no model version of a name."""
+
+    code = "COPML-132"
+
+    def __init__(self, project: str, version: str, known: list[str]) -> None:
+        self.project, self.version, self.known = project, version, known
+        super().__init__(f"{project} has no version {version!r}; it has {_some(known[-12:])}")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from copml.app.exploring import explore as explore
     from copml.app.exploring import explore_file as explore_file
     from copml.app.exploring import explore_rows as explore_rows
+    from copml.app.exports import Wanted as Wanted
+    from copml.app.exports import export_mlflow as export_mlflow
+    from copml.app.exports import export_predictions as export_predictions
     from copml.app.judgements import acknowledge as acknowledge
     from copml.app.judgements import approve as approve
     from copml.app.judgements import judge as judge
@@ -58,6 +61,7 @@ _NAMES = {
     "RetrainingPolicy": "backtests",
     "TableSnapshot": "snapshots",
     "Trials": "trial_log",
+    "Wanted": "exports",
     "Workspace": "workspace",
     "acknowledge": "judgements",
     "advice_page": "advice",
@@ -72,6 +76,8 @@ _NAMES = {
     "explore": "exploring",
     "explore_file": "exploring",
     "explore_rows": "exploring",
+    "export_mlflow": "exports",
+    "export_predictions": "exports",
     "failures": "loop",
     "incidents": "evidence",
     "init_project": "projects",

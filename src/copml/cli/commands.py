@@ -8,7 +8,7 @@ from collections.abc import Callable
 from cyclopts import App
 
 import copml
-from copml.cli import advise, backtests, data, decide, demo, evidence, exploration, ledger, loop, project
+from copml.cli import advise, backtests, data, decide, demo, evidence, exploration, export, ledger, loop, project
 
 app = App(
     name="copml",
@@ -17,6 +17,7 @@ app = App(
     help_format="plaintext",
 )
 ledger_app = App(name="ledger", help="The append-only record of every decision.", group="Evidence")
+export_app = App(name="export", help="Write what other tools read.", group="Export")
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Project file": (project.init, project.validate, project.schema, project.plan, project.apply),
@@ -39,5 +40,8 @@ for group, commands in GROUPS.items():
         app.command(command, group=group)
 ledger_app.command(ledger.verify)
 app.command(ledger_app)
+export_app.command(export.mlflow)
+export_app.command(export.predictions)
+app.command(export_app)
 app.command(demo.app)
 app.register_install_completion_command()

@@ -12,21 +12,29 @@ if TYPE_CHECKING:
     from copml.models.answers import answer_of as answer_of
     from copml.models.artifact import load as load
     from copml.models.artifact import save as save
+    from copml.models.columns import NUMBER as NUMBER
     from copml.models.columns import to_frame as to_frame
     from copml.models.content import content_digest as content_digest
+    from copml.models.copying import standalone_package as standalone_package
+    from copml.models.copying import types_to_trust as types_to_trust
     from copml.models.description import Description as Description
     from copml.models.family import model_family as model_family
     from copml.models.runtimes import Model as Model
+    from copml.models.standalone import output_names as output_names
 
 _NAMES = {
     "Description": "description",
     "Model": "runtimes",
+    "NUMBER": "columns",
     "NUMBERS": "answers",
     "answer_of": "answers",
     "content_digest": "content",
     "load": "artifact",
     "model_family": "family",
+    "output_names": "standalone",
     "save": "artifact",
+    "standalone_package": "copying",
+    "types_to_trust": "copying",
     "to_frame": "columns",
 }
 

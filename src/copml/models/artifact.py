@@ -18,7 +18,7 @@ from copml.models.columns import kinds
 from copml.models.content import content_digest
 from copml.models.description import FORMAT, Description
 from copml.models.parity import batch_difference, choose
-from copml.models.runtimes import RuntimeModel, runtimes
+from copml.models.runtimes import RuntimeModel, one_thread, runtimes
 from copml.models.trusted import TRUSTED
 from copml.records import ProblemKind
 from copml.store import explained
@@ -56,7 +56,7 @@ def save(
     if (back := content_digest(loaded)) != digest:
         raise ModelUnreadable(f"it comes back from its file with the digest {back[:12]} instead of {digest[:12]}")
     columns = kinds(rows.schema)
-    possible = runtimes(_one_thread(loaded), columns, kind, classes)
+    possible = runtimes(one_thread(loaded), columns, kind, classes)
     runtime = choose(possible, rows)
     description = Description(
         runtime=runtime,
@@ -90,7 +90,7 @@ def load(folder: Path) -> RuntimeModel:
     if found != description.content_digest:
         raise ModelAltered(MODEL_FILE, found, description.content_digest)
     kind, classes = description.kind, description.classes
-    possible = runtimes(_one_thread(estimator), description.columns, kind, classes)
+    possible = runtimes(one_thread(estimator), description.columns, kind, classes)
     if description.runtime not in possible:
         raise ModelUnreadable(f"{DESCRIPTION_FILE} names the runtime {description.runtime!r}, which this model has not")
     return RuntimeModel(possible[description.runtime], tuple(description.columns), kind, classes)
@@ -113,12 +113,6 @@ def _read(path: Path) -> Any:
         AttributeError,
     ) as error:
         raise ModelUnreadable(f"{path.name}: {error}") from error
-
-
-def _one_thread(estimator: Any) -> Any:
-    """Have every part predict in one thread: with more, sums are taken in another order from run to run."""
-    asked = {name: value for name, value in estimator.get_params().items() if name.split("__")[-1] == "n_jobs"}
-    return estimator.set_params(**dict.fromkeys((name for name, value in asked.items() if value is not None), 1))
 
 
 def _minor(release: str) -> str:

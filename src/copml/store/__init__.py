@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from copml.store.address import state_of as state_of
     from copml.store.blobs import Blobs as Blobs
     from copml.store.durable import append_line as append_line
+    from copml.store.durable import draft as draft
     from copml.store.durable import explained as explained
     from copml.store.durable import make_folder as make_folder
+    from copml.store.durable import publish as publish
     from copml.store.durable import sync_file as sync_file
     from copml.store.durable import sync_folder as sync_folder
     from copml.store.durable import write_bytes as write_bytes
@@ -37,6 +39,7 @@ _NAMES = {
     "Transaction": "state",
     "agree": "address",
     "append_line": "durable",
+    "draft": "durable",
     "explained": "durable",
     "forget_state": "address",
     "has_state": "address",
@@ -44,6 +47,7 @@ _NAMES = {
     "migrate": "upgrade",
     "new_state": "address",
     "state_of": "address",
+    "publish": "durable",
     "sync_file": "durable",
     "sync_folder": "durable",
     "write_bytes": "durable",
