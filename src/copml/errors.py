@@ -14,7 +14,7 @@
     ├── verdicts         COPML-10x
     ├── state elsewhere  COPML-11x
     ├── exploration      COPML-12x  tables, notebooks, trials
-    └── exports          COPML-13x
+    └── exports and sweeps COPML-13x
 
 Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says
 what happened, with the value seen, and what to do next. Exit statuses are in `cli`, HTTP statuses will be in `api`.
@@ -1177,7 +1177,7 @@ class TrialEnded(CopmlError):
         super().__init__(f"trial {trial} has ended and stays as it is; start another one with `project.trial(…)`")
 
 
-# exports
+# exports and sweeps
 
 
 class ExportExists(CopmlError):
@@ -1211,3 +1211,35 @@ class VersionMissing(CopmlError):
     def __init__(self, project: str, version: str, known: list[str]) -> None:
         self.project, self.version, self.known = project, version, known
         super().__init__(f"{project} has no version {version!r}; it has {_some(known[-12:])}")
+
+
+class SweepMissing(CopmlError):
+    """A sweep is asked for, and the project file describes none."""
+
+    code = "COPML-135"
+
+    def __init__(self, project: str) -> None:
+        self.project = project
+        super().__init__(
+            f"{project} has no `sweep` under `training`; say there which parameters to search, as in "
+            "`sweep: {space: {C: {min: 0.01, max: 100, log: true}}}`, then `copml apply`"
+        )
+
+
+class SweepExtraMissing(CopmlError):
+    """The library that searches is not installed."""
+
+    code = "COPML-136"
+
+    def __init__(self) -> None:
+        super().__init__("sweeps search with Optuna, which is not installed; run `pip install 'copml[sweep]'`")
+
+
+class SweepHeld(CopmlError):
+    """Another process runs the same sweep."""
+
+    code = "COPML-137"
+
+    def __init__(self, sweep: str, worker: str) -> None:
+        self.sweep, self.worker = sweep, worker
+        super().__init__(f"the sweep {sweep} is run by {worker} already; wait for it, or stop it and run this again")

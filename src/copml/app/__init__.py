@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from copml.app.snapshots import TableSnapshot as TableSnapshot
     from copml.app.snapshots import snapshot as snapshot
     from copml.app.sources import data as data
+    from copml.app.sweeps import SweepBudget as SweepBudget
+    from copml.app.sweeps import Swept as Swept
+    from copml.app.sweeps import sweep as sweep
     from copml.app.trial_log import OpenTrial as OpenTrial
     from copml.app.trial_log import Trials as Trials
     from copml.app.trial_log import start_trial as start_trial
@@ -61,6 +64,8 @@ _NAMES = {
     "RetrainingPolicy": "backtests",
     "TableSnapshot": "snapshots",
     "Trials": "trial_log",
+    "SweepBudget": "sweeps",
+    "Swept": "sweeps",
     "Wanted": "exports",
     "Workspace": "workspace",
     "acknowledge": "judgements",
@@ -96,6 +101,7 @@ _NAMES = {
     "start_trial": "trial_log",
     "status": "evidence",
     "trials": "trial_log",
+    "sweep": "sweeps",
     "up": "loop",
     "validate": "projects",
     "verify_ledger": "ledger",

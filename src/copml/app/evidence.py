@@ -16,7 +16,17 @@ from copml.conformance import check as check_evidence
 from copml.conformance import why as why_evidence
 from copml.errors import ProjectUnknown
 from copml.operations import View, due, look, waits_for_people
-from copml.records import Choice, Incident, ModelVersion, Revision, RevisionState, Snapshot, TaskState, VersionState
+from copml.records import (
+    Choice,
+    Incident,
+    ModelVersion,
+    Revision,
+    RevisionState,
+    Snapshot,
+    TaskState,
+    Trial,
+    VersionState,
+)
 from copml.store import LedgerTable, write_bytes
 
 
@@ -38,6 +48,7 @@ def evidence(workspace: Workspace, project: str) -> Evidence:
         revisions = tuple(reader.find(Revision, project=project))
         snapshots = tuple(reader.find(Snapshot, project=project))
         choices = tuple(reader.find(Choice, project=project))
+        trials = tuple(sorted(reader.find(Trial, project=project), key=lambda item: (item.started_at, item.id)))
         checkpoints = LedgerTable(reader).checkpoints()
     facts = LedgerFacts(
         size=verified.size,
@@ -70,6 +81,7 @@ def evidence(workspace: Workspace, project: str) -> Evidence:
         ledger=facts,
         tasks=view.tasks,
         choices=choices,
+        trials=trials,
     )
     return replace(found, advised=standing(facts_of(workspace, found)))
 

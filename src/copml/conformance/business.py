@@ -227,10 +227,10 @@ BUSINESS: tuple[Requirement, ...] = (
         id="AU-11",
         area=Area.AUTOMATION,
         asks="A search for better parameters is a recorded run with a budget.",
-        evidence="training runs",
+        evidence="trials of sweeps",
         rule=automation.optimised,
-        can_be=ONLY_UNPROVEN,
+        can_be=frozenset({Verdict.MET, Verdict.UNPROVEN}),
         owner=Role.SCIENCE,
-        next_step="Keep the record of parameter searches beside the project for now.",
+        next_step="Describe a `sweep` under `training`, and run `copml sweep`.",
     ),
 )

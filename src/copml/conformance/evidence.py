@@ -30,6 +30,7 @@ from copml.records import (
     Snapshot,
     TaskRecord,
     Topic,
+    Trial,
     VersionName,
 )
 from copml.spec import Project
@@ -108,6 +109,7 @@ class Evidence:
     tasks: tuple[TaskRecord, ...] = ()
     choices: tuple[Choice, ...] = ()
     advised: tuple[Advised, ...] = ()
+    trials: tuple[Trial, ...] = ()
 
     @property
     def until(self) -> datetime:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from copml.operations.agenda import Task as Task
+    from copml.operations.agenda import can_learn as can_learn
     from copml.operations.agenda import due as due
     from copml.operations.agenda import label as label
     from copml.operations.agenda import learnable as learnable
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from copml.operations.failures import by_hand as by_hand
     from copml.operations.perform.folds import crossvalidated as crossvalidated
     from copml.operations.perform.matured import matured_predictions as matured_predictions
+    from copml.operations.perform.sweep import Budget as Budget
+    from copml.operations.perform.sweep import Objective as Objective
+    from copml.operations.perform.sweep import kept_trials as kept_trials
+    from copml.operations.perform.sweep import objective as objective
+    from copml.operations.perform.sweep import run_trials as run_trials
     from copml.operations.perform.train import train_request as train_request
     from copml.operations.perform.train import training_rows as training_rows
     from copml.operations.stages import Progress as Progress
@@ -29,22 +35,28 @@ if TYPE_CHECKING:
     from copml.operations.worker import run_until_idle as run_until_idle
 
 _NAMES = {
+    "Budget": "perform.sweep",
+    "Objective": "perform.sweep",
     "Progress": "stages",
     "Stages": "stages",
     "Step": "worker",
     "Task": "agenda",
     "View": "view",
     "by_hand": "failures",
+    "can_learn": "agenda",
     "crossvalidated": "perform.folds",
     "due": "agenda",
     "keep": "commit",
+    "kept_trials": "perform.sweep",
     "label": "agenda",
     "learnable": "agenda",
     "load": "view",
     "look": "worker",
     "matured_predictions": "perform.matured",
     "no_progress": "stages",
+    "objective": "perform.sweep",
     "perform_one": "worker",
+    "run_trials": "perform.sweep",
     "run_until_idle": "worker",
     "train_request": "perform.train",
     "training_rows": "perform.train",

@@ -102,7 +102,7 @@ def _slots_to_score(view: View) -> list[datetime]:
 
 
 def _training(view: View) -> Iterator[Task]:
-    if view.waiting is not None or not _can_learn(view):
+    if view.waiting is not None or not can_learn(view):
         return
     newest = view.slots[-1]
     if view.live is None and not any(version.state is VersionState.APPROVED for version in view.versions):
@@ -118,7 +118,8 @@ def _training(view: View) -> Iterator[Task]:
             yield Task(key=TaskKey(f"train/schedule/{label(slot)}"), stage=Stage.TRAIN, slot=newest, subject="schedule")
 
 
-def _can_learn(view: View) -> bool:
+def can_learn(view: View) -> bool:
+    """Whether there are rows whose outcomes are known."""
     if not view.slots or view.slots[-1] not in view.features:
         return False
     return not view.project.data.outcome.is_timed or bool(learnable(view))

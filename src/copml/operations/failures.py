@@ -9,7 +9,7 @@ from dataclasses import replace
 from copml.operations.view import View
 from copml.records import Cause, CauseStage, Incident, IncidentState, Role, Stage, TaskRecord
 
-HAND = "hand"
+HAND, SWEEP = "hand", "sweep"
 OWNERS: dict[Stage, tuple[CauseStage, Cause, Role]] = {
     Stage.INGEST: (CauseStage.DATA, Cause.UPSTREAM_DATA, Role.DATA),
     Stage.FEATURES: (CauseStage.DATA, Cause.SERVICE, Role.DATA),
@@ -57,7 +57,7 @@ def mended(view: View, task: TaskRecord) -> tuple[Incident, ...]:
 
 def by_hand(key: str) -> bool:
     """Whether a task was asked for by somebody, and is not due by itself."""
-    return key.split("/")[1:2] == [HAND]
+    return key.split("/")[1:2] in ([HAND], [SWEEP])
 
 
 def _thing(key: str) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def _try(stages: Stages, task: Task, view: View | None, clock: Clock) -> Step | 
     if held is None:
         return None
     try:
-        with _heartbeat(stages, held):
+        with heartbeat(stages, held):
             kept = perform(task, view, stages)
         if not kept.failed:
             kept = replace(kept, records=(*kept.records, *mended(view, held)))
@@ -122,7 +122,8 @@ def _failed(stages: Stages, view: View, held: TaskRecord, reason: str, *, for_go
 
 
 @contextmanager
-def _heartbeat(stages: Stages, held: TaskRecord) -> Iterator[None]:
+def heartbeat(stages: Stages, held: TaskRecord) -> Iterator[None]:
+    """Keep a lease from running out while the block is worked on."""
     stop = threading.Event()
 
     def beat() -> None:

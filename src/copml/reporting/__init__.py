@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from copml.reporting.notebook import versions_html as versions_html
     from copml.reporting.notebook import with_interval as with_interval
     from copml.reporting.pages import report as report
+    from copml.reporting.sweeps import SweepFacts as SweepFacts
+    from copml.reporting.sweeps import sweep_page as sweep_page
     from copml.reporting.truth import Naive as Naive
     from copml.reporting.truth import NaiveMonth as NaiveMonth
     from copml.reporting.truth import Truth as Truth
@@ -42,6 +44,7 @@ _NAMES = {
     "NaiveMonth": "truth",
     "Played": "backtests",
     "Standing": "backtests",
+    "SweepFacts": "sweeps",
     "Truth": "truth",
     "TruthMonth": "truth",
     "advice_page": "advice",
@@ -62,6 +65,7 @@ _NAMES = {
     "verdicts_html": "notebook",
     "versions_html": "notebook",
     "with_interval": "notebook",
+    "sweep_page": "sweeps",
 }
 
 

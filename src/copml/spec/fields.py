@@ -51,8 +51,18 @@ def _duration(value: object) -> object:
 
 
 def _limit(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value
+    return value if isinstance(value, timedelta) else parse_limit(value)
+
+
+def parse_limit(value: object) -> timedelta:
+    """A time limit as people write it.
+
+    >>> parse_limit("10 min").total_seconds()
+    600.0
+
+    Raises:
+        ValueError: when it is none; the text says what would be one.
+    """
     match = _LIMIT.match(value.strip().lower()) if isinstance(value, str) else None
     if match is None or int(match[1]) == 0:
         raise ValueError(
@@ -201,6 +211,20 @@ Values = Annotated[
     WithJsonSchema({"type": "array", "items": {"type": ["string", "integer", "boolean"]}, "minItems": 1}),
 ]
 """The allowed values of a column, as text; whole numbers, true and false may be written as such."""
+Choices = Annotated[
+    tuple[str | bool | int | float | None, ...],
+    BeforeValidator(_listed),
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": ["string", "boolean", "number", "null"]},
+            "minItems": 1,
+            "uniqueItems": True,
+        }
+    ),
+]
+"""The values of a parameter, of any plain type."""
 Listed = BeforeValidator(_listed)
 """Marks a tuple that is written as a list."""
 Number = Annotated[float, BeforeValidator(_number), WithJsonSchema({"type": "number"})]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from copml.errors import ConditionInvalid, Problem
-from copml.records import Action, ProblemKind
+from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Action, ProblemKind
 from copml.spec.condition_tree import Condition, Metric
 from copml.spec.conditions import parse_condition
 from copml.spec.document import Path
@@ -19,6 +19,8 @@ from copml.spec.sheet import Sheet
 from copml.spec.vocabulary import (
     ANY_MODEL_METRICS,
     BY_COLUMN,
+    COMPARED_BY,
+    DESCRIBING,
     METRICS_DEFAULT,
     MODEL_METRICS,
     OPERATION_METRICS,
@@ -36,6 +38,24 @@ def zone(sheet: Sheet) -> Iterator[Problem]:
     hint = nearest(name, sorted(available_timezones()))
     hint = hint if hint.startswith("did") else "write a name such as Europe/Berlin or UTC"
     yield sheet.problem(("zone",), f"{name!r} is no time zone", hint)
+
+
+def sweep(sheet: Sheet) -> Iterator[Problem]:
+    """A sweep must be judged by a figure of a model that has a better and a worse."""
+    path = ("training", "sweep", "metric")
+    name = sheet.text(*path)
+    if name is None:
+        return
+    metric, _, segment = name.partition(".")
+    known = MODEL_METRICS[sheet.kind]
+    if metric not in known:
+        yield sheet.problem(path, f"`{metric}` is no figure of a {sheet.kind} model", nearest(metric, [*known]))
+    elif segment not in ("", SEGMENT_ALL, SEGMENT_CONTROL):
+        yield sheet.problem(path, f"`{segment}` is no segment of a holdout", f"{SEGMENT_ALL} and {SEGMENT_CONTROL} are")
+    elif metric in DESCRIBING:
+        yield sheet.problem(
+            path, f"`{metric}` describes rows and judges no model", f"choose another, such as {COMPARED_BY[sheet.kind]}"
+        )
 
 
 def gates(sheet: Sheet) -> Iterator[Problem]:

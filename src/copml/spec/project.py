@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from copml.records import DecisionRule, ProblemKind, Role
 from copml.spec.fields import (
     Actions,
+    Choices,
     Column,
     Entry,
     Every,
@@ -229,6 +230,54 @@ class Data(Part):
     checks: dict[Column, Check] = Field({}, description="what every row of a column must hold, by column")
 
 
+class Search(Part):
+    """The values of one parameter that a sweep tries: a range of numbers, or a list."""
+
+    min: Number | None = Field(None, description="the smallest number that is tried")
+    max: Number | None = Field(None, description="the largest number that is tried")
+    integer: bool = Field(False, description="whether only whole numbers are tried")
+    log: bool = Field(False, description="whether magnitudes are tried evenly: as many from 1 to 10 as from 10 to 100")
+    values: Choices | None = Field(
+        None, description="the only values that are tried: numbers, texts, true, false, null"
+    )
+
+    @model_validator(mode="after")
+    def _range_or_list(self) -> Self:
+        if (self.values is None) == (self.min is None or self.max is None):
+            raise ValueError("`min` and `max`, or `values`, is asked for; give a range of numbers, or a list")
+        if self.values is not None and (self.integer or self.log or self.min is not None or self.max is not None):
+            raise ValueError("a list of `values` has no range; leave out `min`, `max`, `integer` and `log`")
+        if self.min is not None and self.max is not None:
+            if self.min >= self.max:
+                raise ValueError(
+                    f"`min` {self.min:g} is not below `max` {self.max:g}; give a range with something in it"
+                )
+            if self.log and self.min <= 0:
+                raise ValueError(f"magnitudes begin above 0, and `min` is {self.min:g}; raise it, or leave out `log`")
+            if self.integer and not (self.min.is_integer() and self.max.is_integer()):
+                raise ValueError("a range of whole numbers ends in whole numbers; change `min` and `max`")
+        return self
+
+
+class Sweep(Part):
+    """A search for better parameters: what is tried, by which figure the best is chosen, and how much it may cost."""
+
+    space: Annotated[dict[Column, Search], Field(min_length=1)] = Field(
+        description="the parameters that are searched, and the values to try"
+    )
+    metric: Word | None = Field(
+        None,
+        description="the figure by which trials are compared, such as brier.control; "
+        "roc_auc when not given, log_loss of several classes, mae of numbers",
+    )
+    better: Literal["higher", "lower"] | None = Field(
+        None, description="which direction of the figure is better; that of the metric when not given"
+    )
+    trials: Annotated[int, Field(ge=1, le=10_000)] = Field(20, description="how many trials there may be")
+    time_limit: TimeLimit | None = Field(None, description="after how long no further trial begins")
+    folds: Annotated[int, Field(ge=2, le=20)] = Field(3, description="how many parts each trial is tested on in turn")
+
+
 class Training(Part):
     """The project's `train`, its parameters, the rows it learns from, and the gates a candidate must pass."""
 
@@ -244,6 +293,7 @@ class Training(Part):
     gates: Annotated[tuple[Word, ...], Listed, Field(min_length=1)] = Field(
         description="conditions that a candidate must meet; without one, any model would be taken"
     )
+    sweep: Sweep | None = Field(None, description="a search for better `params`, which `copml sweep` runs")
 
 
 class Approval(Part):

@@ -33,6 +33,7 @@ CHECKS: tuple[Callable[[Sheet], Iterator[Problem]], ...] = (
     data_checks.column_checks,
     data_checks.outcome_column,
     operation_checks.zone,
+    operation_checks.sweep,
     operation_checks.gates,
     operation_checks.triggers,
     operation_checks.metrics,

@@ -86,6 +86,17 @@ METRICS_DEFAULT: dict[ProblemKind, tuple[str, ...]] = {
 }
 """What is measured where a project file does not say."""
 
+DESCRIBING = frozenset({"majority_accuracy", "positive_ratio", "decided_ratio", "bias", "naive_mae", "outcome_mean"})
+"""Of these, no direction is better."""
+
+COMPARED_BY: dict[ProblemKind, str] = {
+    ProblemKind.BINARY: "roc_auc",
+    ProblemKind.MULTICLASS: "log_loss",
+    ProblemKind.REGRESSION: "mae",
+    ProblemKind.RANKING: "roc_auc",
+}
+"""By what trials are compared where a project file does not say."""
+
 OPERATION_METRICS: dict[str, str] = {
     "drift": "how many columns have drifted from the model's training data by more than `monitoring.drift`",
     "drift_max": "largest population stability index over the columns",

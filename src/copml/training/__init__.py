@@ -8,6 +8,7 @@ the candidate is for others; records go back to the caller.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.training.candidate import FAILURES as FAILURES
     from copml.training.candidate import train as train
     from copml.training.capture import source_archive as source_archive
     from copml.training.crossvalidation import Recipe as Recipe
@@ -17,17 +18,26 @@ if TYPE_CHECKING:
     from copml.training.dataset import make_dataset as make_dataset
     from copml.training.request import TrainRequest as TrainRequest
     from copml.training.request import TrainResult as TrainResult
+    from copml.training.search import Tried as Tried
+    from copml.training.search import suggest as suggest
+    from copml.training.trial import Trying as Trying
+    from copml.training.trial import try_out as try_out
 
 _NAMES = {
+    "FAILURES": "candidate",
     "Policy": "dataset",
     "Recipe": "crossvalidation",
     "TrainRequest": "request",
     "TrainResult": "request",
     "TrainingRows": "dataset",
+    "Tried": "search",
+    "Trying": "trial",
     "crossvalidate": "crossvalidation",
     "make_dataset": "dataset",
     "source_archive": "capture",
+    "suggest": "search",
     "train": "candidate",
+    "try_out": "trial",
 }
 
 

@@ -63,6 +63,32 @@ def crossvalidate(
         DiskFull, WorkspaceReadOnly: when `staging` cannot be written.
     """
     fold = assign_folds(table, folds, rule)
+    answer = out_of_fold(table, fold, recipe, rule=rule, root=root, limits=limits, staging=staging, log=log)
+    each = tuple(
+        evaluate(table.filter(pa.array(fold == number)), answer[fold == number], rule).values for number in range(folds)
+    )
+    return CrossValidation(figures=evaluate(table, answer, rule).values, folds=each)
+
+
+def out_of_fold(
+    table: pa.Table,
+    fold: NDArray[np.int64],
+    recipe: Recipe,
+    *,
+    rule: DecisionRule,
+    root: Path,
+    limits: Limits,
+    staging: Path,
+    log: Path,
+) -> NDArray[np.float64]:
+    """The answer to each row by a model that was trained on the other folds, all in one child.
+
+    Shape (rows,), or (rows, classes) for a multiclass problem.
+
+    Raises:
+        CodeFailed, CodeTimedOut, …: what the project's code did.
+        DiskFull, WorkspaceReadOnly: when `staging` cannot be written.
+    """
     job = FoldsJob(
         entry=recipe.entry,
         params=recipe.params,
@@ -80,10 +106,7 @@ def crossvalidate(
     run_child(function, argument, root=root, limits=limits, log=log, called=recipe.entry)
     answer = read_answers(Path(job.output), CANDIDATE)
     assert answer is not None, "the child writes the answers of all folds"
-    each = tuple(
-        evaluate(table.filter(pa.array(fold == number)), answer[fold == number], rule).values for number in range(folds)
-    )
-    return CrossValidation(figures=evaluate(table, answer, rule).values, folds=each)
+    return answer
 
 
 def assign_folds(table: pa.Table, folds: int, rule: DecisionRule) -> NDArray[np.int64]:

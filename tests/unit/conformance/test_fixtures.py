@@ -22,6 +22,8 @@ from copml.records import (
     Role,
     Subject,
     Topic,
+    Trial,
+    TrialState,
     Verdict,
     VersionName,
 )
@@ -46,6 +48,14 @@ def proposed(evidence: Evidence) -> Evidence:
 
 def nothing(_: Evidence) -> Evidence:
     return factories.nothing_yet()
+
+
+def swept(evidence: Evidence) -> Evidence:
+    trial = Trial(
+        project=evidence.project.project, id="abcdef01-0000", source="sweep", by="somebody", params={"C": 1.0}, seed=1,
+        snapshots={}, metrics={}, state=TrialState.FAILED, started_at=evidence.now, ended_at=evidence.now, note="",
+    )  # fmt: skip
+    return replace(evidence, trials=(trial, replace(trial, id="abcdef01-0001", state=TrialState.DONE)))
 
 
 def same(evidence: Evidence) -> Evidence:
@@ -343,6 +353,7 @@ CASES: list[tuple[str, Verdict, Change]] = [
     ("AU-10", UNPROVEN, later(2)),
     ("AU-10", UNPROVEN, nothing),
     ("AU-11", UNPROVEN, same),
+    ("AU-11", MET, swept),
     ("RI-1", AT_RISK, same),
     ("RI-1", BREACHED, names_in_snapshots),
     ("RI-1", UNPROVEN, nothing),

@@ -11,7 +11,7 @@ from copml.conformance.figures import YEAR
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
 from copml.conformance.rules import waiting
 from copml.conformance.words import count, day, listed
-from copml.records import SEGMENT_ALL, Action, Firing, Run, VersionName, VersionState
+from copml.records import SEGMENT_ALL, Action, Firing, Run, TrialState, VersionName, VersionState
 from copml.spec.periods import Duration, window_at
 
 # Three failures in a row are no accident: the training has lost its author.
@@ -156,10 +156,18 @@ def commissioned(evidence: Evidence) -> Finding:
 
 
 def optimised(evidence: Evidence) -> Finding:
-    """AU-11: parameter sweeps and bought models have no record yet."""
+    """AU-11: every trial of every sweep is on record, those that failed too."""
+    trials = [item for item in evidence.trials if item.source == "sweep" and item.ended_at is not None]
+    if trials:
+        sweeps = {item.id.rpartition("-")[0] for item in trials}
+        failed = sum(item.state is TrialState.FAILED for item in trials)
+        made = [item.name for item in evidence.versions if item.cause.startswith("sweep/")]
+        came = f"{listed(made)} came of the best" if made else "no version came of them"
+        reason = f"{count(len(trials), 'trial')} in {count(len(sweeps), 'sweep')}, {failed} of them failed; {came}."
+        return met(reason, *(f"trial {item.id}" for item in trials[-3:]), at=newest(item.ended_at for item in trials))
     versions = count(len(evidence.versions), "version")
     return unproven(
-        f"{versions} trained with the parameters of the project file; copml does not run parameter sweeps yet."
+        f"{versions} trained with the parameters of the project file; no sweep was run to look for better ones."
     )
 
 
@@ -172,7 +180,7 @@ def _commissioned_until(evidence: Evidence) -> datetime:
 
 
 def _starter(cause: str) -> str:
-    return {"first": "the first deployment", "schedule": "the schedule", "": "hand"}.get(
+    return {"first": "the first deployment", "schedule": "the schedule", "sweep": "a sweep", "": "hand"}.get(
         cause.split("/", 1)[0], "triggers"
     )
 

@@ -78,13 +78,19 @@ def train_request(view: View, stages: Stages, *, key: str, on: str) -> TrainRequ
         rule=view.project.rule,
         gates=training.gates,
         constants={"baseline": kpi.baseline, "target": kpi.target},
-        snapshots={**source_versions(view), "features": max(item.version for item in view.feature_sets)},
+        snapshots=versions_read(view),
         live=load_version(live, stages.blobs, stages.keys.verify, staging / "live") if live is not None else None,
         limits=code_limits(view),
         root=stages.root(view.revision),
         staging=staging / "run",
         log=stages.log(view.name, key),
     )
+
+
+def versions_read(view: View) -> dict[str, int]:
+    """The newest version of every table that training rows come from, by table."""
+    features = {"features": max(item.version for item in view.feature_sets)} if view.feature_sets else {}
+    return source_versions(view) | features
 
 
 def policy(view: View, on: str) -> Policy:
