@@ -14,7 +14,7 @@
     ├── verdicts         COPML-10x
     ├── state elsewhere  COPML-11x
     ├── exploration      COPML-12x  tables, notebooks, trials
-    └── exports and sweeps COPML-13x
+    └── exports, promotions and sweeps  COPML-13x
 
 Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says
 what happened, with the value seen, and what to do next. Exit statuses are in `cli`, HTTP statuses will be in `api`.
@@ -1177,7 +1177,7 @@ class TrialEnded(CopmlError):
         super().__init__(f"trial {trial} has ended and stays as it is; start another one with `project.trial(…)`")
 
 
-# exports and sweeps
+# exports, promotions and sweeps
 
 
 class ExportExists(CopmlError):
@@ -1211,6 +1211,26 @@ class VersionMissing(CopmlError):
     def __init__(self, project: str, version: str, known: list[str]) -> None:
         self.project, self.version, self.known = project, version, known
         super().__init__(f"{project} has no version {version!r}; it has {_some(known[-12:])}")
+
+
+class PromotionRefused(CopmlError):
+    """A version may not be carried to another workspace."""
+
+    code = "COPML-133"
+
+    def __init__(self, what: str, reason: str, remedy: str) -> None:
+        self.what, self.reason, self.remedy = what, reason, remedy
+        super().__init__(f"{what} was not promoted: {reason}; {remedy}")
+
+
+class EvidenceAltered(CopmlError):
+    """The ledger does not bear out what is said of a version."""
+
+    code = "COPML-134"
+
+    def __init__(self, version: str, reason: str) -> None:
+        self.version, self.reason = version, reason
+        super().__init__(f"{version} was not promoted: {reason}; run `copml ledger verify`, and compare with a backup")
 
 
 class SweepMissing(CopmlError):

@@ -660,6 +660,35 @@ class Trial:
     note: str
 
 
+class Direction(StrEnum):
+    """Which way a version went, seen from the workspace that keeps the record."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """A version that was carried from one workspace to another; each of the two keeps a record under the same id.
+
+    `version` is its name here, `named` its name there. `ledger` is the name under which the other workspace signs,
+    `key` its verifier key, `entry` the entry over there: of the version itself (`in`), or of this promotion (`out`).
+    `evidence` is a blob: the entries that the version rests on, each with its proof.
+    """
+
+    project: str
+    id: str
+    direction: Direction
+    version: VersionName
+    named: VersionName
+    ledger: str
+    key: str
+    entry: int
+    evidence: Digest
+    by: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An entry of the ledger: `leaf` = version byte + SHA-256(salt ‖ record), as stored in the tree."""
@@ -693,5 +722,6 @@ Record = (
     | Delivery
     | Retirement
     | Trial
+    | Promotion
 )
 """What a stage may hand to the loop to keep."""

@@ -34,7 +34,7 @@ from copml.store import LedgerTable, State, Transaction, leases, migrate, upgrad
 from copml.store.state import ATTEMPTS_MAX
 from copml.store.tables import MAPPINGS, METADATA
 
-SINCE_FIRST = ("choice", "trial")
+SINCE_FIRST = ("choice", "trial", "promotion")
 """The tables that later migrations made."""
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from copml.app.projects import plan as plan
     from copml.app.projects import read_project as read_project
     from copml.app.projects import validate as validate
+    from copml.app.promotion import promote as promote
     from copml.app.real import real_data as real_data
     from copml.app.snapshots import TableSnapshot as TableSnapshot
     from copml.app.snapshots import snapshot as snapshot
@@ -90,6 +91,7 @@ _NAMES = {
     "open_workspace": "workspace",
     "plan": "projects",
     "promote_notebook": "notebooks",
+    "promote": "promotion",
     "read_project": "projects",
     "real_data": "real",
     "reject": "judgements",

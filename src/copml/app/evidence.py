@@ -81,6 +81,7 @@ def evidence(workspace: Workspace, project: str) -> Evidence:
         ledger=facts,
         tasks=view.tasks,
         choices=choices,
+        promotions=view.promotions,
         trials=trials,
     )
     return replace(found, advised=standing(facts_of(workspace, found)))

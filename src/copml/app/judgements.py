@@ -16,6 +16,7 @@ from copml.errors import FourEyes, NotDecidable, NotInRole, ProjectUnknown
 from copml.operations import View, keep, load
 from copml.records import (
     Decision,
+    Direction,
     Incident,
     IncidentState,
     ModelVersion,
@@ -170,13 +171,17 @@ def _why_not(kind: str, name: str, states: Mapping[str, str]) -> str:
 
 
 def _demand_approver_of_version(view: View, version: ModelVersion, revisions: list[Revision], by: str) -> Role:
-    """The author of an automatic candidate is whoever applied the revision that it was trained under."""
+    """The author of a candidate is whoever applied its revision, and whoever brought it from another workspace."""
     wish = view.project.deployment.approval
     role = wish.by if wish is not None else Role.SCIENCE
     _demand_role(view, by, role)
     if wish is not None and wish.four_eyes:
         author = next(item.applied_by for item in revisions if item.number == version.revision)
-        _demand_four_eyes(by, author, version.name)
+        carried = [
+            item.by for item in view.promotions if item.direction is Direction.IN and item.version == version.name
+        ]
+        for maker in (author, *carried):
+            _demand_four_eyes(by, maker, version.name)
     return role
 
 

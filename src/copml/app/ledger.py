@@ -14,6 +14,11 @@ def origin(workspace: Workspace) -> str:
     return f"copml/{workspace.mark.created_at:%Y%m%d}-{workspace.stages.keys.ids['signing']}"
 
 
+def verifier_key(workspace: Workspace) -> VerifierKey:
+    """The public half of the key that it signs with, under that name."""
+    return VerifierKey(name=origin(workspace), public_key=workspace.stages.keys.public_key)
+
+
 def checkpoint(workspace: Workspace) -> None:
     """Sign the ledger as it stands, unless that was done."""
     with workspace.stages.state.write() as tx:
@@ -26,7 +31,7 @@ def checkpoint(workspace: Workspace) -> None:
 
 def verify_ledger(workspace: Workspace) -> Verification:
     """Recompute the whole ledger and compare it with what is stored and signed."""
-    key = VerifierKey(name=origin(workspace), public_key=workspace.stages.keys.public_key)
+    key = verifier_key(workspace)
     with workspace.stages.state.read() as reader:
         table = LedgerTable(reader)
         return verify(table, [text for _, text, _ in table.checkpoints()], key)

@@ -8,7 +8,21 @@ from collections.abc import Callable
 from cyclopts import App
 
 import copml
-from copml.cli import advise, backtests, data, decide, demo, evidence, exploration, export, ledger, loop, project, sweep
+from copml.cli import (
+    advise,
+    backtests,
+    data,
+    decide,
+    demo,
+    evidence,
+    exploration,
+    export,
+    ledger,
+    loop,
+    project,
+    promote,
+    sweep,
+)
 
 app = App(
     name="copml",
@@ -22,7 +36,7 @@ export_app = App(name="export", help="Write what other tools read.", group="Expo
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Project file": (project.init, project.validate, project.schema, project.plan, project.apply),
     "Exploration": (exploration.explore, exploration.trials, exploration.promote_notebook),
-    "The loop": (loop.run, loop.up, loop.status, loop.retry, sweep.sweep, backtests.backtest),
+    "The loop": (loop.run, loop.up, loop.status, loop.retry, promote.promote, sweep.sweep, backtests.backtest),
     "People decide": (decide.approve, decide.reject, decide.judge, decide.acknowledge, decide.retire),
     "Evidence": (
         evidence.check,

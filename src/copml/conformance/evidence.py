@@ -22,6 +22,7 @@ from copml.records import (
     Ingest,
     Measurement,
     ModelVersion,
+    Promotion,
     Retirement,
     Revision,
     Run,
@@ -109,6 +110,7 @@ class Evidence:
     tasks: tuple[TaskRecord, ...] = ()
     choices: tuple[Choice, ...] = ()
     advised: tuple[Advised, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
     trials: tuple[Trial, ...] = ()
 
     @property

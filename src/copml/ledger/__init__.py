@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from copml.ledger.checkpoints import checkpoint as checkpoint
+    from copml.ledger.checkpoints import open_checkpoint as open_checkpoint
     from copml.ledger.kinds import kind_of as kind_of
     from copml.ledger.log import LedgerStore as LedgerStore
     from copml.ledger.log import append as append
+    from copml.ledger.log import leaf as leaf
     from copml.ledger.log import root as root
     from copml.ledger.notes import VerifierKey as VerifierKey
+    from copml.ledger.proofs import implied_root as implied_root
+    from copml.ledger.proofs import inclusion as inclusion
     from copml.ledger.verification import Verification as Verification
     from copml.ledger.verification import verify as verify
 
@@ -23,7 +27,11 @@ _NAMES = {
     "VerifierKey": "notes",
     "append": "log",
     "checkpoint": "checkpoints",
+    "implied_root": "proofs",
+    "inclusion": "proofs",
     "kind_of": "kinds",
+    "open_checkpoint": "checkpoints",
+    "leaf": "log",
     "root": "log",
     "verify": "verification",
 }

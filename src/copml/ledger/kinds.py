@@ -29,6 +29,7 @@ KINDS: dict[type, str] = {
     records.Delivery: "delivery",
     records.Retirement: "retirement",
     records.Trial: "trial",
+    records.Promotion: "promotion",
 }
 NOT_KEPT: frozenset[type] = frozenset({records.SimulatedTime})
 

@@ -19,6 +19,7 @@ from copml.records import (
     Ingest,
     Measurement,
     ModelVersion,
+    Promotion,
     Retirement,
     Revision,
     RevisionState,
@@ -59,6 +60,7 @@ class View:
     dossiers: tuple[Dossier, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     retirement: Retirement | None = None
+    promotions: tuple[Promotion, ...] = ()
 
     @property
     def name(self) -> str:
@@ -179,4 +181,5 @@ def load(reader: Reader, name: str, now: datetime) -> View | None:
         dossiers=tuple(sorted(reader.find(Dossier, project=name), key=lambda item: (item.opened_at, item.id))),
         deliveries=tuple(reader.find(Delivery, project=name)),
         retirement=reader.get(Retirement, project=name),
+        promotions=tuple(sorted(reader.find(Promotion, project=name), key=lambda item: (item.at, item.id))),
     )

@@ -129,6 +129,7 @@ MAPPINGS: dict[type, Mapping] = {
         _mapping(records.Delivery, "delivery", "project", "id"),
         _mapping(records.Retirement, "retirement", "project"),
         _mapping(records.Trial, "trial", "project", "id"),
+        _mapping(records.Promotion, "promotion", "project", "id"),
         _mapping(records.Entry, "entry", "index"),
     )
 }

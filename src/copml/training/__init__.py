@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from copml.training.dataset import Policy as Policy
     from copml.training.dataset import TrainingRows as TrainingRows
     from copml.training.dataset import make_dataset as make_dataset
+    from copml.training.reassessment import Given as Given
+    from copml.training.reassessment import Reassessment as Reassessment
+    from copml.training.reassessment import reassess as reassess
     from copml.training.request import TrainRequest as TrainRequest
     from copml.training.request import TrainResult as TrainResult
     from copml.training.search import Tried as Tried
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "FAILURES": "candidate",
+    "Given": "reassessment",
     "Policy": "dataset",
+    "Reassessment": "reassessment",
     "Recipe": "crossvalidation",
     "TrainRequest": "request",
     "TrainResult": "request",
@@ -34,6 +39,7 @@ _NAMES = {
     "Trying": "trial",
     "crossvalidate": "crossvalidation",
     "make_dataset": "dataset",
+    "reassess": "reassessment",
     "source_archive": "capture",
     "suggest": "search",
     "train": "candidate",

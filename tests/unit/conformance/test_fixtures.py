@@ -14,9 +14,11 @@ from copml.records import (
     Action,
     Decision,
     Digest,
+    Direction,
     Dossier,
     Firing,
     Measurement,
+    Promotion,
     Retirement,
     RevisionState,
     Role,
@@ -48,6 +50,20 @@ def proposed(evidence: Evidence) -> Evidence:
 
 def nothing(_: Evidence) -> Evidence:
     return factories.nothing_yet()
+
+
+def promoted(direction: Direction, *, live: bool) -> Callable[[Evidence], Evidence]:
+    def change(evidence: Evidence) -> Evidence:
+        assert evidence.live_version is not None
+        promotion = Promotion(
+            project=evidence.project.project, id="a" * 32, direction=direction,
+            version=evidence.live_version if live else VersionName("v1"), named=VersionName("v9"),
+            ledger="copml/development", key="key", entry=7, evidence=Digest("b" * 64), by="somebody",
+            at=evidence.now,
+        )  # fmt: skip
+        return replace(evidence, promotions=(promotion,))
+
+    return change
 
 
 def swept(evidence: Evidence) -> Evidence:
@@ -366,6 +382,9 @@ CASES: list[tuple[str, Verdict, Change]] = [
     ("RI-4", UNPROVEN, nothing),
     ("RI-5", UNPROVEN, same),
     ("ENV-1", UNPROVEN, same),
+    ("ENV-1", MET, promoted(Direction.IN, live=True)),
+    ("ENV-1", MET, promoted(Direction.OUT, live=False)),
+    ("ENV-1", AT_RISK, promoted(Direction.IN, live=False)),
     ("AD-1", MET, same),
     ("AD-1", BREACHED, scored_by("v7")),
     ("AD-1", UNPROVEN, nothing),

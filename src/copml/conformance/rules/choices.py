@@ -6,8 +6,8 @@ one that rests on facts which have moved is at risk; a revision that is not in f
 
 from copml.conformance.evidence import Advised, Evidence
 from copml.conformance.requirement import Finding, at_risk, met, unproven
-from copml.conformance.words import count, listed
-from copml.records import RevisionState, Topic
+from copml.conformance.words import count, day, listed
+from copml.records import Direction, RevisionState, Topic
 
 
 def advised(evidence: Evidence) -> Finding:
@@ -57,13 +57,29 @@ def _choose(topic: Topic) -> str:
 
 
 def separated(evidence: Evidence) -> Finding:
-    """ENV-1: no promotion between workspaces yet."""
+    """ENV-1: what is live was promoted from another workspace, or versions are promoted to one from here."""
+    brought = {item.version: item for item in evidence.promotions if item.direction is Direction.IN}
+    given = [item for item in evidence.promotions if item.direction is Direction.OUT]
+    live, zone = evidence.live_version, evidence.project.tz
+    if live is not None and (item := brought.get(live)) is not None:
+        reason = (
+            f"{live}, which is live, is {item.named} of {item.ledger}, promoted on {day(item.at, zone)} with proofs."
+        )
+        return met(reason, f"promotion {item.id[:12]}", at=item.at)
+    if given:
+        newest = given[-1]
+        reason = (
+            f"{newest.version} was promoted to {newest.ledger} on {day(newest.at, zone)}: this one is for development."
+        )
+        return met(reason, f"promotion {newest.id[:12]}", at=newest.at)
+    if brought and live is not None:
+        return at_risk(f"{live}, which is live, was made here, though versions are promoted from another workspace.")
     revision = evidence.revision
     commit = f"git commit {revision.git_commit[:12]}" if revision.git_commit else "no git commit"
     dirty = " with uncommitted changes" if revision.git_dirty else ""
     return unproven(
-        f"Revision {revision.number} came from {commit}{dirty}; copml does not promote versions from a development "
-        "workspace to a production workspace yet."
+        f"Revision {revision.number} came from {commit}{dirty}; no version that serves here was promoted from another "
+        "workspace."
     )
 
 
