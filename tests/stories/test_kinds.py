@@ -1,6 +1,6 @@
 """A project of each kind goes through the whole loop: learned, judged, deployed, scored, measured, told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,22 +150,23 @@ USUAL = {"group": "{none: nobody is treated}", "treatment": "", "on": "on: all"}
 
 
 @pytest.fixture(scope="module", params=list(KINDS))
-def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Kind, Workspace, View]:
+def played(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Kind, Workspace, View]]:
     """The loop over four months; a quarter of the things have no note, and some end in a way that nobody knows."""
     kind = KINDS[request.param]
     root = tmp_path_factory.mktemp(request.param)
     _write(root, kind)
-    workspace = Workspace.create(root / ".copml", simulated_from=START)
-    request.addfinalizer(workspace.close)
-    apply(workspace, root / "copml.yaml", by="c@x.example")
-    for month in range(FIRST, MONTHS + 1):
-        _deliver(root, kind, month)
-        workspace.move_clock(datetime(2026, month, 1, 1, tzinfo=UTC))
-        failed = [step for step in run(workspace, request.param) if step.outcome == "failed"]
-        assert failed == []
-    view = look(workspace.stages, request.param, workspace.clock.now())
-    assert view is not None
-    return kind, workspace, view
+    with Workspace.create(root / ".copml", simulated_from=START) as workspace:
+        apply(workspace, root / "copml.yaml", by="c@x.example")
+        for month in range(FIRST, MONTHS + 1):
+            _deliver(root, kind, month)
+            workspace.move_clock(datetime(2026, month, 1, 1, tzinfo=UTC))
+            failed = [step for step in run(workspace, request.param) if step.outcome == "failed"]
+            assert failed == []
+        view = look(workspace.stages, request.param, workspace.clock.now())
+        assert view is not None
+        yield kind, workspace, view
 
 
 def _write(root: Path, kind: Kind) -> None:
