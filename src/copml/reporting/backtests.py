@@ -4,21 +4,26 @@ Invariant: policies are compared on the windows that all of them have; which one
 interval of the difference allows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
+from statistics import fmean
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from copml.conformance.words import count, day, moment, number
 from copml.metrics import series_mean
 from copml.records import Interval, Measurement
-from copml.reporting.charts import DASH, layered, line, measured_rows, stamp, time_axis, value_axis
+from copml.reporting.charts import DASH, Rows, captioned, layered, line, stamp, time_axis, value_axis
 from copml.reporting.drawing import Figure, Frame, Key, Table, draw
 from copml.reporting.rendering import fill
 from copml.spec.project import Project
 
 INKS = ("first", "second", "truth")
 DIGITS = 3
+RUNNING_PARTS = 16
+"""A chart of many windows shows means over a sixteenth of them, or it would show noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +83,21 @@ def conclusion(backtest: Backtest) -> str:
         return "No window was measured under all policies: there is too little data after the start."
     sign = 1 if backtest.better == "higher" else -1
     best = max(found, key=lambda item: sign * item.value.value)
-    words = f"{_named(best.policy)} wins with a mean {backtest.metric} of {number(best.value.value, DIGITS)}"
-    words += f" over {count(best.value.n, 'window')}"
-    if best.gain is not None:
-        sure = "surely better" if best.gain.low > 0 else "not surely better"
-        words += f": {number(best.gain.value, DIGITS)} better than {found[0].policy} ({sure})"
+    mean = f"with a mean {backtest.metric} of {number(best.value.value, DIGITS)} over {count(best.value.n, 'window')}"
+    name = _named(best.policy)
+    if best.gain is None:
+        words = f"{_capital(name)} is ahead, {mean}"
+    else:
+        lead = f"{_capital(name)} wins" if best.gain.low > 0 else f"No policy surely wins: {name} is ahead"
+        words = f"{lead}, {mean}, {number(best.gain.value, DIGITS)} better than {_named(found[0].policy)}"
     usual = [item.value for item in backtest.naive]
-    if usual and sign * (sum(usual) / len(usual)) > sign * best.value.value:
-        words += (
-            f". Naming the usual outcome, with {number(sum(usual) / len(usual), DIGITS)}, is better than all of them"
-        )
+    if usual and sign * fmean(usual) > sign * best.value.value:
+        words += f". Naming the usual outcome, with {number(fmean(usual), DIGITS)}, is better than all of them"
     return f"{words}."
+
+
+def _capital(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def backtest_page(backtest: Backtest) -> str:
@@ -127,11 +136,12 @@ def _chart(backtest: Backtest) -> Figure | None:
     times = sorted(item.starts_at for item in items)
     x = time_axis("at", times[0], times[-1], f"{every} of the prediction")
     y = value_axis("value", ".3~g")
+    width = max(1, max(len(played.windows) for played in backtest.played) // RUNNING_PARTS)
     layers = []
     for played, name in zip(backtest.played, INKS, strict=False):
-        layers += line(measured_rows(played.windows, zone), x, y, name)
+        layers += line(_running(played.windows, width, zone), x, y, name)
     if backtest.naive:
-        layers += line(measured_rows(backtest.naive, zone), x, y, "quiet", dash=DASH)
+        layers += line(_running(backtest.naive, width, zone), x, y, "quiet", dash=DASH)
     keys = tuple(
         Key(ink=name, form="dot", name=_named(played.policy))
         for played, name in zip(backtest.played, INKS, strict=False)
@@ -142,11 +152,25 @@ def _chart(backtest: Backtest) -> Figure | None:
         Frame(
             id="backtest",
             title=f"{backtest.metric} under each policy",
-            caption=f"{'Higher' if backtest.better == 'higher' else 'Lower'} is better. One point is one {every}.",
+            caption=captioned(
+                f"{_capital(backtest.better)} is better.",
+                f"Each point is the mean of the newest {count(width, str(every))}; the table has them one by one."
+                if width > 1
+                else f"Each point is one {every}.",
+            ),
             keys=(*keys, *usual),
             table=_table(backtest),
         ),
     )
+
+
+def _running(items: Sequence[Measurement], width: int, zone: ZoneInfo) -> Rows:
+    """The mean of each window and those before it, `width` of them."""
+    values = [item.value for item in items]
+    return [
+        {"at": stamp(item.starts_at, zone), "value": fmean(values[max(0, place + 1 - width) : place + 1])}
+        for place, item in enumerate(items)
+    ]
 
 
 def _table(backtest: Backtest) -> Table:
