@@ -24,14 +24,14 @@ check: install  ## the fast part of the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow and not faults and not peers"
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadscope -m "not slow and not faults and not peers"
 
 test: install  ## everything that must hold before a change lands
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n $(JOBS) -m "not faults and not peers"
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadscope -m "not faults and not peers"
 
 faults: install  ## long: kills, full disks, lost writes
 	@$(BIN)/python -m pytest -m faults
