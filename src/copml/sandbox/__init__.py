@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from copml.sandbox.entries import load_entry as load_entry
     from copml.sandbox.limits import Limits as Limits
     from copml.sandbox.limits import thread_settings as thread_settings
+    from copml.sandbox.presence import in_child as in_child
+    from copml.sandbox.presence import is_offline as is_offline
 
 _NAMES = {
     "Limits": "limits",
     "check_entries": "checks",
+    "in_child": "presence",
+    "is_offline": "presence",
     "load_entry": "entries",
     "run_child": "client",
     "thread_settings": "limits",

@@ -38,13 +38,15 @@ _FIXED = {
 class Limits:
     """Wall seconds; memory of each process in MB beyond what an idle child has; threads; processes at one time.
 
-    Memory is enforced on Linux only. With more than one thread, sums may be taken in another order from run to run.
+    Without `network` the child reaches no other process, where the system can do that; `is_offline` tells it. Memory is
+    enforced on Linux only. With more than one thread, sums may be taken in another order from run to run.
     """
 
     seconds: float
     memory_mb: int
     threads: int = 1
     processes: int = PROCESSES_MAX
+    network: bool = True
 
 
 def thread_settings(threads: int = 1) -> dict[str, str]:

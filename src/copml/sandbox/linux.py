@@ -1,4 +1,4 @@
-"""The three things that only Linux offers, as no-ops elsewhere: die with the parent, adopt orphans, see processes."""
+"""What only Linux offers, as no-ops elsewhere: die with the parent, adopt orphans, see processes, leave the network."""
 
 import ctypes
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _IS_LINUX = sys.platform == "linux"
 
 
@@ -35,6 +36,15 @@ def session_size(leader: int) -> int:
     """The number of processes in the session of `leader`. 0 where the system does not tell."""
     stats = (_stat(entry) for entry in Path("/proc").glob("[0-9]*")) if _IS_LINUX else ()
     return sum(1 for stat in stats if len(stat) > 3 and stat[3] == str(leader))
+
+
+def leave_network() -> bool:
+    """Move this process, which has one thread, to a network of its own with nothing in it; False if it may not."""
+    libc = ctypes.CDLL(None, use_errno=True) if _IS_LINUX else None
+    # Whoever is not root may have one together with a user namespace, unless the machine forbids those.
+    return libc is not None and any(
+        libc.unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET)
+    )
 
 
 def data_bytes() -> int:

@@ -21,7 +21,8 @@ from copml.errors import CodeReturnedWrong, CopmlError, DiskFull
 from copml.sandbox.entries import load_entry
 from copml.sandbox.frames import framed
 from copml.sandbox.limits import RESULT_BYTES_MAX
-from copml.sandbox.linux import data_bytes, die_with_parent
+from copml.sandbox.linux import data_bytes, die_with_parent, leave_network
+from copml.sandbox.presence import enter
 from copml.sandbox.request import Request
 
 WHERE_LINES_MAX = 5
@@ -47,6 +48,7 @@ def _settle(request: Request, parent: int, log: int) -> None:
     die_with_parent(parent)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    enter(offline=not request.limits.network and leave_network())
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
