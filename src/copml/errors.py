@@ -14,7 +14,8 @@
     ├── verdicts         COPML-10x
     ├── state elsewhere  COPML-11x
     ├── exploration      COPML-12x  tables, notebooks, trials
-    └── exports, promotions and sweeps  COPML-13x
+    ├── exports, promotions and sweeps  COPML-13x
+    └── models, again    COPML-14x  libraries, pickles, files from elsewhere
 
 Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says
 what happened, with the value seen, and what to do next. Exit statuses are in `cli`, HTTP statuses will be in `api`.
@@ -23,6 +24,27 @@ what happened, with the value seen, and what to do next. Exit statuses are in `c
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
+
+EXTRAS = {
+    "xgboost": "xgboost",
+    "lightgbm": "lightgbm",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "skl2onnx": "onnx",
+    "torch": "torch",
+    "onnxscript": "torch",
+}
+"""Libraries that come with an extra of copml, and its name."""
+
+
+def how_to_install(library: str) -> str:
+    """The command that installs a library.
+
+    >>> how_to_install("onnxruntime")
+    "install it with `pip install 'copml[onnx]'`"
+    """
+    wanted = f"'copml[{EXTRAS[library]}]'" if library in EXTRAS else library
+    return f"install it with `pip install {wanted}`"
 
 
 class CopmlError(Exception):
@@ -786,7 +808,8 @@ class ModelUntrusted(CopmlError):
         self.types, self.where = types, where
         super().__init__(
             f"the model ({where}) holds types that copml does not load from files, because that could run code: "
-            f"{', '.join(types)}; build it of scikit-learn's own parts, and put other steps into the features"
+            f"{', '.join(types)}; build it of the parts of scikit-learn, XGBoost and LightGBM and put other steps into "
+            "the features, or allow pickles with `training: {pickle: true}` in the project file"
         )
 
 
@@ -877,6 +900,64 @@ class ArtifactMissing(CopmlError):
             f"{path} of {version} (blob {digest[:12]}) is missing; "
             "restore it from a backup, or roll back to another version"
         )
+
+
+class LibraryMissing(CopmlError):
+    """A model needs a library that is not installed."""
+
+    code = "COPML-140"
+
+    def __init__(self, library: str) -> None:
+        self.library = library
+        super().__init__(f"the model needs {library}, which is not installed; {how_to_install(library)}")
+
+
+class PickleRefused(CopmlError):
+    """A model of our own that is a pickle, where pickles are not opened."""
+
+    code = "COPML-141"
+
+    def __init__(self, file: str, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(
+            f"{file} is a pickle, and opening one runs code: it is opened in a child process only, and only as the "
+            f"signed manifest of its version has it; {reason}. Load it by its version, or retrain without "
+            "`training: {pickle: true}`"
+        )
+
+
+class PickleNotTrusted(CopmlError):
+    """A pickle from elsewhere, and nobody has said that it may run."""
+
+    code = "COPML-142"
+
+    def __init__(self, file: str, imports: list[str]) -> None:
+        self.file, self.imports = file, imports
+        super().__init__(
+            f"{file} is a pickle, and opening it runs whatever it says; it would import "
+            f"{', '.join(imports) or 'nothing'}; if you know who made it, say that you trust it (--trust-pickle), "
+            "else ask for skops or ONNX"
+        )
+
+
+class ModelFileRefused(CopmlError):
+    """A model file that does harm, or could, when it is opened."""
+
+    code = "COPML-143"
+
+    def __init__(self, file: str, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(f"{file} is not opened: {reason}; ask whoever made it for a sound one")
+
+
+class ModelUnusable(CopmlError):
+    """A model whose inputs or answers are not those of the project's problem."""
+
+    code = "COPML-144"
+
+    def __init__(self, model: str, reason: str) -> None:
+        self.model, self.reason = model, reason
+        super().__init__(f"the {model} cannot be used: {reason}")
 
 
 class MoveRefused(CopmlError):
@@ -1188,6 +1269,19 @@ class ExportExists(CopmlError):
     def __init__(self, path: str) -> None:
         self.path = path
         super().__init__(f"{path} is there already, and nothing was changed; name another folder, or remove it first")
+
+
+class VersionNotExportable(CopmlError):
+    """A version is kept in a way that the export does not carry."""
+
+    code = "COPML-138"
+
+    def __init__(self, version: str, kept: str) -> None:
+        self.version, self.kept = version, kept
+        super().__init__(
+            f"{version} is kept as {kept}, and estimators of scikit-learn, XGBoost and LightGBM are exported; hand on its "
+            "file as it is, or train such an estimator"
+        )
 
 
 class NothingToExport(CopmlError):

@@ -16,15 +16,18 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from copml.digest import digest_of
-from copml.errors import ExportExists
+from copml.errors import ExportExists, VersionNotExportable
 from copml.exporting import mlmodel
 from copml.exporting.example import input_example
 from copml.exporting.mlmodel import CODE_FOLDER, MODEL_FOLDER, Contents
-from copml.models import Description, standalone_package, types_to_trust
+from copml.models import Description, model_family, standalone_package, types_to_trust
 from copml.records import Environment, ModelVersion
 from copml.store import explained, make_folder, sync_folder, write_bytes
 
-FILES = ("model.json", "model.skops")
+MODEL_FILE = "model.skops"
+FILES = ("model.json", MODEL_FILE)
+BARE = "Booster"
+"""What has no estimator around it that MLflow, or the code that goes with the export, could ask."""
 LOADER = "copml_model"
 
 
@@ -42,10 +45,12 @@ def write_mlflow(version: ModelVersion, model: Path, output: Path, origin: Origi
 
     Raises:
         ExportExists: when something of that name is there.
+        VersionNotExportable: when the model is no estimator in a skops file.
         DiskFull, WorkspaceReadOnly: when it cannot be written.
     """
     if output.exists():
         raise ExportExists(str(output))
+    _check_kept(version, model)
     staged = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
     try:
         _fill(staged, version, model, origin)
@@ -57,6 +62,14 @@ def write_mlflow(version: ModelVersion, model: Path, output: Path, origin: Origi
     return output
 
 
+def _check_kept(version: ModelVersion, model: Path) -> None:
+    kept = Description.read(model / "model.json").kept_as
+    if kept != "skops":
+        raise VersionNotExportable(version.name, kept)
+    if model_family((model / MODEL_FILE).read_bytes())[0] == BARE:
+        raise VersionNotExportable(version.name, "a bare booster")
+
+
 def _fill(folder: Path, version: ModelVersion, model: Path, origin: Origin) -> None:
     description = Description.read(model / "model.json")
     code = standalone_package(LOADER)
@@ -66,7 +79,7 @@ def _fill(folder: Path, version: ModelVersion, model: Path, origin: Origin) -> N
         version=version,
         description=description,
         loader=loader,
-        trusted=types_to_trust(model / "model.skops"),
+        trusted=types_to_trust(model / MODEL_FILE),
         size=sum((model / name).stat().st_size for name in FILES),
         python=origin.environment.python if origin.environment is not None else platform.python_version(),
         packages=origin.environment.packages if origin.environment is not None else {},

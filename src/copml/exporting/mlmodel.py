@@ -79,10 +79,10 @@ def examples(example: Mapping[str, float | str | None]) -> dict[str, object]:
 
 def requirements(contents: Contents) -> list[str]:
     """One line for each package that loading takes, pinned where its release is known."""
-    known = {name.lower(): release for name, release in contents.packages.items()} | {
-        "scikit-learn": contents.description.library
-    }
-    return [f"{name}=={known[name]}" if name in known else name for name in PACKAGES]
+    described = contents.description
+    known = {name.lower(): release for name, release in contents.packages.items()}
+    known |= {"scikit-learn": described.library, **described.libraries}
+    return [f"{name}=={known[name]}" if name in known else name for name in (*PACKAGES, *sorted(described.libraries))]
 
 
 def python_environment(contents: Contents) -> dict[str, Any]:

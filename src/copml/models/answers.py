@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from copml.errors import ModelUnusable
 from copml.records import ProblemKind
 
 Floats = NDArray[np.float64]
@@ -44,11 +45,27 @@ def positive(estimator: Any, rows: Any) -> Floats:
     return np.ascontiguousarray(estimator.predict_proba(rows)[:, column], dtype=np.float64)
 
 
+def class_names(found: Sequence[Any], classes: Sequence[str], model: str) -> list[str]:
+    """What the answers of a multiclass model are about: the names that it knows, or places among `classes`.
+
+    A library that takes numbers only (XGBoost) has the classes 0, 1, 2, …: those are places, unless they are names.
+
+    Raises:
+        ModelUnusable: when it knows a class that the problem has not.
+    """
+    names = [str(name) for name in found]
+    if names == [str(place) for place in range(len(classes))] and not set(names) <= set(classes):
+        return list(classes)
+    if unknown := sorted(set(names) - set(classes)):
+        raise ModelUnusable(model, f"its classes {', '.join(unknown)} are none of {', '.join(classes)}")
+    return names
+
+
 def _spread(estimator: Any, rows: Any, classes: Sequence[str]) -> Floats:
     chances = np.asarray(estimator.predict_proba(rows), dtype=np.float64)
     found = np.zeros((len(chances), len(classes)))
-    for column, name in enumerate(estimator.classes_):
-        found[:, classes.index(str(name))] = chances[:, column]
+    for column, name in enumerate(class_names(estimator.classes_, classes, type(estimator).__name__)):
+        found[:, classes.index(name)] = chances[:, column]
     return found
 
 

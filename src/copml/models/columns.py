@@ -4,7 +4,9 @@ Invariant: a column's type depends on what kind of column it is, never on which 
 booleans are float64 with NaN for missing, text is pandas `str` with NaN for missing.
 """
 
-from typing import TypeAlias
+import re
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +14,7 @@ import pyarrow.compute as pc
 
 from copml.errors import FeatureKindWrong, ModelColumnsMissing
 
+_SPACES = re.compile(r"\s")
 NUMBER, TEXT = "number", "text"
 
 Rows: TypeAlias = pa.Table | pa.RecordBatch | pd.DataFrame
@@ -70,3 +73,19 @@ def _kind(field: pa.Field) -> str:
     if numeric or pa.types.is_boolean(kind) or pa.types.is_null(kind):
         return NUMBER
     raise FeatureKindWrong(field.name, str(field.type))
+
+
+def matching(names: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """The columns of those names; LightGBM and ONNX converters write an underscore for a space.
+
+    >>> matching(["monthly_charges", "age"], ["age", "monthly charges"])
+    ['monthly charges', 'age']
+    """
+    written = {_SPACES.sub("_", name): name for name in columns}
+    return [name if name in columns else written.get(name, name) for name in names]
+
+
+def fitted_columns(model: Any, columns: Sequence[str]) -> list[str]:
+    """The columns that an estimator was fitted on, which may be fewer than there are; all where it does not say."""
+    names = getattr(model, "feature_names_in_", columns)
+    return matching([str(name) for name in names], columns)

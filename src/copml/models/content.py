@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, NoneType
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,9 @@ def _leaves(value: object, path: str, above: tuple[int, ...]) -> Iterator[Leaf]:
                 yield from _leaves(item, f"{path}[{number}]", within)
         case set() | frozenset():
             yield path, "set", b"".join(sorted(content_digest(item).encode() for item in value))
+        case FunctionType() if value.__closure__:
+            yield path, "closure", _name(value).encode()
+            yield from _leaves([cell.cell_contents for cell in value.__closure__], f"{path}^", within)
         case type() | FunctionType() | BuiltinFunctionType() | np.ufunc():
             yield path, "name", _name(value).encode()
         case np.dtype():
@@ -105,10 +109,19 @@ def _object(value: object, path: str, above: tuple[int, ...]) -> Iterator[Leaf]:
         yield from _leaves(value.get_state(legacy=False), path, above)
     elif isinstance(value, np.random.Generator):
         yield from _leaves(value.bit_generator.state, path, above)
+    elif _tells_its_state(type(value)):
+        yield from _leaves(value.__getstate__(), path, above)
     elif type(value).__reduce__ is object.__reduce__ and hasattr(value, "__dict__"):
         yield from _leaves(vars(value), path, above)
     else:
         yield from _reduced(value, path, above)
+
+
+def _tells_its_state(kind: type) -> bool:
+    """Whether a type that is no estimator says itself what its state is: boosters hold theirs outside of Python."""
+    inherited: Any = object
+    own = kind.__getstate__ is not inherited.__getstate__ and kind.__reduce__ is inherited.__reduce__
+    return own and not hasattr(kind, "get_params")
 
 
 def _reduced(value: object, path: str, above: tuple[int, ...]) -> Iterator[Leaf]:

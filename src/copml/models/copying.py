@@ -22,6 +22,7 @@ ERRORS = (
     errors.ModelLibraryDiffers,
     errors.ModelUnreadable,
     errors.ModelUntrusted,
+    errors.ModelUnusable,
 )
 _DOOR = '''"""Loads the model beside it and predicts with it, without copml, whose export wrote it."""
 

@@ -25,6 +25,7 @@ from copml.models.answers import Answer, Floats, answer_of, empty
 from copml.models.columns import Rows, arrow, to_frame
 from copml.models.encoding import ColumnEncoder, Encoded
 from copml.models.linear import linear_sum
+from copml.models.trusted import LIBRARIES
 from copml.records import ProblemKind
 
 Predict = Callable[[pa.Table], Floats]
@@ -118,8 +119,21 @@ def runtimes(
 
 def one_thread(estimator: Any) -> Any:
     """Have every part predict in one thread: with more, sums are taken in another order from run to run."""
-    asked = {name: value for name, value in estimator.get_params().items() if name.split("__")[-1] == "n_jobs"}
-    return estimator.set_params(**dict.fromkeys((name for name, value in asked.items() if value is not None), 1))
+    if not hasattr(estimator, "set_params"):
+        return estimator  # what has no parameters was made for one thread
+    known = estimator.get_params()
+    asked = {
+        name: value
+        for name, value in known.items()
+        if name.split("__")[-1] == "n_jobs" and (value is not None or _is_greedy(known, name, estimator))
+    }
+    return estimator.set_params(**dict.fromkeys(asked, 1))
+
+
+def _is_greedy(known: dict[str, Any], name: str, estimator: Any) -> bool:
+    """Whether the part that a parameter is of takes all cores when it is told nothing."""
+    part = known.get(name.rpartition("__")[0], estimator)
+    return type(part).__module__.partition(".")[0] in LIBRARIES
 
 
 def _encoded_runtime(encoder: ColumnEncoder, rest: Any, answer: Answer) -> Predict:

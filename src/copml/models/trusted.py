@@ -1,8 +1,9 @@
-"""The types that a model file may hold, beside those that skops always accepts (numpy arrays, most of scikit-learn).
+"""The types that a skops file may hold, beside those that skops always accepts (numpy arrays, most of scikit-learn).
 
 Invariant: the list is ours and never a file's. Every type here was read: building one from a file runs no code but its
 own, and its arrays are used as data. Trees are taken as they are, and one with forged child numbers could crash the
-process, which is why `registry` checks the signature of the files first.
+process, which is why `registry` checks the signature of the files first. A booster of XGBoost or LightGBM hands its
+bytes to the parser of its library, which is the one for its own model files: the same holds for it.
 """
 
 _TREES = (
@@ -51,4 +52,20 @@ _OTHERS = (
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
 )
-TRUSTED: tuple[str, ...] = (*_TREES, *_CALIBRATION, *_LOSSES, *_NEIGHBOURS, *_KERNELS, *_OTHERS)
+_BOOSTERS = (
+    "collections.OrderedDict",
+    "collections.defaultdict",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRanker",
+    "lightgbm.sklearn.LGBMRegressor",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRanker",
+    "xgboost.sklearn.XGBRFClassifier",
+    "xgboost.sklearn.XGBRFRegressor",
+    "xgboost.sklearn.XGBRegressor",
+)
+LIBRARIES = ("lightgbm", "xgboost")
+"""The libraries beside scikit-learn whose types are among them."""
+TRUSTED: tuple[str, ...] = (*_TREES, *_CALIBRATION, *_LOSSES, *_NEIGHBOURS, *_KERNELS, *_BOOSTERS, *_OTHERS)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from copml.registry.manifest import load_version as load_version
     from copml.registry.manifest import read_manifest as read_manifest
     from copml.registry.manifest import register as register
+    from copml.registry.manifest import signed_pickle as signed_pickle
     from copml.registry.names import next_name as next_name
 
 _NAMES = {
@@ -24,6 +25,7 @@ _NAMES = {
     "next_name": "names",
     "read_manifest": "manifest",
     "register": "manifest",
+    "signed_pickle": "manifest",
 }
 
 

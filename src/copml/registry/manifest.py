@@ -15,6 +15,8 @@ from copml.records import Digest, ModelVersion
 from copml.store import Blobs, explained
 
 FORMAT = 1
+PICKLE_FILE = "model.pkl"
+"""What `models` calls a model that runs code when it is read."""
 Sign = Callable[[bytes], bytes]
 Verify = Callable[[bytes, bytes], bool]
 """Data and signature → whether the signature is ours."""
@@ -89,6 +91,16 @@ def read_manifest(version: ModelVersion, blobs: Blobs, verify: Verify) -> Manife
     if named != (version.project, version.name, version.content_digest):
         raise ManifestUnsigned(version.name, f"it is that of {manifest.version} of {manifest.project}")
     return manifest
+
+
+def signed_pickle(version: ModelVersion, blobs: Blobs, verify: Verify) -> Digest | None:
+    """The digest that the signed manifest states for a model that was kept as a pickle; None for all other models.
+
+    Raises:
+        ArtifactMissing, ManifestUnsigned: as `read_manifest`.
+    """
+    files = read_manifest(version, blobs, verify).files
+    return next((file.digest for file in files if file.path == PICKLE_FILE), None)
 
 
 def load_version(version: ModelVersion, blobs: Blobs, verify: Verify, folder: Path) -> Path:

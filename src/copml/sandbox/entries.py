@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from copml.errors import EntryInvalid
+from copml.errors import EntryInvalid, how_to_install
 
 
 def load_entry(entry: str, root: Path, parameters: tuple[str, ...] = ()) -> Callable[..., object]:
@@ -39,7 +39,8 @@ def _module(entry: str, name: str, root: Path) -> ModuleType:
         module = import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not (name == error.name or name.startswith(f"{error.name}.")):
-            raise EntryInvalid(entry, f"{name} imports {error.name}, which is not installed; install it") from error
+            install = how_to_install(str(error.name).partition(".")[0])
+            raise EntryInvalid(entry, f"{name} imports {error.name}, which is not installed; {install}") from error
         path = name.replace(".", "/")
         raise EntryInvalid(entry, f"no module {name}; it would be {root / path}.py") from error
     _check_not_hidden(entry, module, root)

@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 
 from copml.errors import AnswerWrong, FeatureInfinite
 from copml.models import NUMBERS, Model, load
+from copml.records import Digest
 from copml.scoring.parts import Parts
 from copml.scoring.rows import ENTITY, Rows, batches
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """What the parent asks for, as JSON."""
+    """What the parent asks for, as JSON. `pickle`: the signed digest of the model, if it is kept as a pickle."""
 
     model: str
     version: str
@@ -28,6 +29,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     files: list[str]
     as_of: datetime | None
     parts: str
+    pickle: Digest | None = None
 
 
 def main(argument: object) -> int:
@@ -39,7 +41,7 @@ def main(argument: object) -> int:
     """
     work = msgspec.convert(argument, Work)
     rows = Rows(files=tuple(Path(file) for file in work.files), as_of=work.as_of)
-    model, number = load(Path(work.model)), 0
+    model, number = load(Path(work.model), work.pickle), 0
     parts = Parts(Path(work.parts), width=len(model.classes) or 1)
     for batch in batches(rows, [ENTITY, *work.columns]):
         if not parts.has(number, batch.num_rows):

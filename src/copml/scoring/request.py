@@ -12,7 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from copml.keys import Keys
-from copml.records import DecisionRule, Profile, ScoringRun, VersionName
+from copml.records import DecisionRule, Digest, Profile, ScoringRun, VersionName
 from copml.sandbox import Limits
 from copml.scoring.rows import Rows
 from copml.store import Commit, Lake
@@ -30,7 +30,8 @@ class Control:
 class ScoreRequest:
     """One batch of predictions.
 
-    `rows`: one row of features for each entity. `model`: the folder of the artifact; `columns` is what it was trained
+    `rows`: one row of features for each entity. `model`: the folder of the artifact; `pickle`: the signed digest of a
+    model that was kept as a pickle; `columns` is what it was trained
     on, in that order; `reference` is its training profile. `episodes_since`: an entity whose latest episode started
     after this (and before `slot`) waits; None: no entity ever waits. `transaction`: the same request under the same
     one changes nothing.
@@ -54,6 +55,7 @@ class ScoreRequest:
     transaction: str
     on_time: bool
     now: datetime
+    pickle: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ def _asked(request: ScoreRequest) -> dict[str, object]:
         "columns": list(request.columns),
         "files": [str(file.resolve()) for file in request.rows.files],
         "as_of": None if request.rows.as_of is None else request.rows.as_of.isoformat(),
+        "pickle": request.pickle,
     }
 
 

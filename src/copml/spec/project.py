@@ -290,6 +290,11 @@ class Training(Part):
     holdout: Ratio = Field(0.3, description="the share of entities on which a candidate is tested")
     time_limit: TimeLimit = Field(timedelta(hours=1), description="after how long a training is ended")
     memory_mb: Annotated[int, Field(ge=256)] = Field(4096, description="the memory that a training may take, in MB")
+    pickle: bool = Field(
+        False,
+        description="whether a model may be kept as a pickle where nothing else keeps it (functions, own classes); "
+        "reading one runs code: it is read in a child process only, and only as this workspace signed it",
+    )
     gates: Annotated[tuple[Word, ...], Listed, Field(min_length=1)] = Field(
         description="conditions that a candidate must meet; without one, any model would be taken"
     )

@@ -139,6 +139,7 @@ _RULES: tuple[tuple[str, Rule, str], ...] = (
     ("data.checks.*.missing", _rose, "more missing values would be tolerated"),
     ("training.on", partial(_became, "all"), "the model would learn from outcomes that its own treatments changed"),
     ("training.holdout", _fell, _TESTED_LESS),
+    ("training.pickle", partial(_became, True), "opening a model could run any code"),
     ("deployment.objective", _fell, "less availability would be promised"),
     ("deployment.catch_up", partial(_became, "latest"), "missed runs would not all be made up for"),
     ("deployment.approval", _removed, "versions would be deployed without a person's approval"),

@@ -22,8 +22,11 @@ from copml.errors import (
     CodeTimedOut,
     EntryInvalid,
     FeatureKindWrong,
+    LibraryMissing,
+    ModelFileRefused,
     ModelUnreadable,
     ModelUntrusted,
+    ModelUnusable,
     TrainingRowsUnusable,
 )
 from copml.metrics import profile, spoken
@@ -46,8 +49,11 @@ FAILURES = (
     CodeTimedOut,
     EntryInvalid,
     FeatureKindWrong,
+    LibraryMissing,
+    ModelFileRefused,
     ModelUnreadable,
     ModelUntrusted,
+    ModelUnusable,
     TrainingRowsUnusable,
 )
 """What the project's code or data can be blamed for."""
@@ -104,6 +110,8 @@ def _in_child(request: TrainRequest, dataset: TrainingSet) -> Trained:
         output=str(request.staging),
         kind=request.rule.kind,
         classes=list(request.rule.classes),
+        pickle=request.pickle,
+        live_pickle=request.live_pickle,
     )
     with explained(request.staging):
         shutil.rmtree(request.staging, ignore_errors=True)
@@ -170,7 +178,7 @@ def _version(
         cause=request.cause,
         revision=request.revision,
         state=VersionState.CANDIDATE if passed(gates) else VersionState.REJECTED,
-        runtime=f"sklearn {trained.library}, {trained.runtime}",
+        runtime=f"{trained.library}, {trained.runtime}",
         content_digest=Digest(trained.content_digest),
         manifest=Digest(""),
         columns=tuple(trained.columns),

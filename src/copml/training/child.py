@@ -19,9 +19,20 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from copml.errors import CodeReturnedWrong, CopmlError
-from copml.models import NUMBERS, answer_of, load, save, to_frame
-from copml.records import ProblemKind
+from copml.errors import EXTRAS, CodeReturnedWrong, CopmlError, LibraryMissing, ModelUnusable
+from copml.models import (
+    NUMBERS,
+    Problem,
+    answer_of,
+    as_estimator,
+    class_names,
+    fitted_columns,
+    load,
+    pickle_digest,
+    save,
+    to_frame,
+)
+from copml.records import Digest, ProblemKind
 from copml.sandbox import load_entry
 from copml.store import explained
 from copml.training.answers import FILE, write_answers
@@ -29,11 +40,11 @@ from copml.training.dataset import AS_OF, ENTITY, OUTCOME, WEIGHT
 from copml.training.job import CANDIDATE, FOLD, LIVE, MODEL, FoldsJob, Job, Trained
 
 PARAMETERS = ("data", "params", "seed")
-_OF_0_AND_1 = "a fitted scikit-learn classifier of the outcomes 0 and 1"
+_OF_0_AND_1 = "a fitted classifier of the outcomes 0 and 1"
 WANTED = {
     ProblemKind.BINARY: f"{_OF_0_AND_1}, with predict_proba",
-    ProblemKind.MULTICLASS: "a fitted scikit-learn classifier of the project's classes, with predict_proba",
-    ProblemKind.REGRESSION: "a fitted scikit-learn regressor, with predict",
+    ProblemKind.MULTICLASS: "a fitted classifier of the project's classes, with predict_proba",
+    ProblemKind.REGRESSION: "a fitted regressor, with predict",
     ProblemKind.RANKING: f"{_OF_0_AND_1}, with predict_proba or decision_function, or a regressor of a score",
 }
 
@@ -46,7 +57,8 @@ def main(argument: object) -> object:
 
     Raises:
         CodeReturnedWrong: when what `train` returned is no model that can be used.
-        ModelUntrusted, ModelUnreadable: when it cannot be kept.
+        ModelUntrusted, ModelUnreadable, ModelUnusable, ModelFileRefused: when it cannot be kept or used.
+        LibraryMissing: when a library that it needs is not installed.
         EntryInvalid: when there is no such function.
     """
     job = msgspec.convert(argument, Job)
@@ -54,9 +66,10 @@ def main(argument: object) -> object:
     model = _fit(job, pq.read_table(job.train))
     _answers(job, model, features)
     holdout = features.select(_used(model, job.columns))
-    description = save(model, holdout, output / MODEL, kind=job.kind, classes=tuple(job.classes))
-    predicted = {CANDIDATE: load(output / MODEL).predict(holdout)}
-    live, reason = _live(job.live, features)
+    folder = output / MODEL
+    description = save(model, holdout, folder, kind=job.kind, classes=tuple(job.classes), pickle=job.pickle)
+    predicted = {CANDIDATE: load(folder, pickle_digest(folder)).predict(holdout)}
+    live, reason = _live(job, features)
     if live is not None:
         predicted[LIVE] = live
     with explained(output):
@@ -67,7 +80,7 @@ def main(argument: object) -> object:
             content_digest=description.content_digest,
             runtime=description.runtime,
             batch_difference=description.batch_difference,
-            library=description.library,
+            library=description.made_with,
             live_reason=reason,
         )
     )
@@ -98,7 +111,14 @@ def _fit(job: Job | FoldsJob, table: pa.Table) -> Any:
     # scikit-learn draws from numpy's global generator wherever it is given no seed.
     random.seed(job.seed)
     np.random.seed(job.seed % 2**32)
-    return train(_data(table, job.columns), dict(job.params), job.seed)
+    try:
+        model = train(_data(table, job.columns), dict(job.params), job.seed)
+    except ModuleNotFoundError as error:
+        if error.name in EXTRAS:
+            raise LibraryMissing(error.name) from error
+        raise
+    problem = Problem(kind=job.kind, classes=tuple(job.classes), columns=tuple(job.columns))
+    return as_estimator(model, problem, pickle=job.pickle)
 
 
 def _data(table: pa.Table, columns: list[str]) -> pd.DataFrame:
@@ -137,7 +157,7 @@ def _problems(model: Any, job: Job | FoldsJob, columns: set[str]) -> Iterator[st
     except NotFittedError:
         yield f"{name} that is not fitted"
     yield from _wrong_classes(model, job)
-    if unknown := sorted(set(getattr(model, "feature_names_in_", ())) - columns):
+    if unknown := sorted(set(fitted_columns(model, sorted(columns))) - columns):
         yield f"{name} that was fitted on {', '.join(unknown)}, which are no features"
 
 
@@ -146,21 +166,29 @@ def _wrong_classes(model: Any, job: Job | FoldsJob) -> Iterator[str]:
     classes = np.asarray(getattr(model, "classes_", ())).tolist()
     name = type(model).__name__
     if job.kind is ProblemKind.MULTICLASS:
-        if not classes or not {str(one) for one in classes} <= set(job.classes):
+        if not classes or not _are_known(classes, job.classes):
             yield f"{name} of the classes {classes}"
     elif (job.kind is ProblemKind.BINARY or (job.kind is ProblemKind.RANKING and classes)) and classes != [0, 1]:
         yield f"{name} of the classes {classes}"
 
 
+def _are_known(found: list[Any], classes: list[str]) -> bool:
+    try:
+        return bool(class_names(found, classes, ""))
+    except ModelUnusable:
+        return False
+
+
 def _used(model: Any, columns: list[str]) -> list[str]:
     """The columns that a model was fitted on, which may be fewer than there are."""
-    return [str(name) for name in getattr(model, "feature_names_in_", columns)]
+    return fitted_columns(model, columns)
 
 
-def _live(folder: str | None, holdout: pa.Table) -> tuple[Floats | None, str]:
-    if folder is None:
+def _live(job: Job, holdout: pa.Table) -> tuple[Floats | None, str]:
+    if job.live is None:
         return None, ""
     try:
-        return load(Path(folder)).predict(holdout), ""
+        signed = Digest(job.live_pickle) if job.live_pickle is not None else None
+        return load(Path(job.live), signed).predict(holdout), ""
     except CopmlError as error:
         return None, str(error)

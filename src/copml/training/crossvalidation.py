@@ -29,12 +29,13 @@ _HASH_KEY = "copml.folds..v.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """The project's `train` and what it is called with."""
+    """The project's `train` and what it is called with. `pickle`: whether it may return what only a pickle keeps."""
 
     entry: str
     params: dict[str, Any]
     seed: int
     columns: tuple[str, ...]
+    pickle: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ def out_of_fold(
         output=str(staging / "out-of-fold.parquet"),
         kind=rule.kind,
         classes=list(rule.classes),
+        pickle=recipe.pickle,
     )
     with explained(staging):
         staging.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,10 @@ MODEL, CANDIDATE, LIVE, FOLD = "model", "candidate", "live", "fold"
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """`train`, `holdout`: Parquet files. `live`: folder of the live model, or None. `output`: a folder, made before."""
+    """`train`, `holdout`: Parquet files. `live`: folder of the live model, or None. `output`: a folder, made before.
+
+    `pickle`: whether the model may be kept as one. `live_pickle`: the signed digest of the live model's, if it is one.
+    """
 
     entry: str
     params: dict[str, Any]
@@ -25,11 +28,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     output: str
     kind: ProblemKind
     classes: list[str]
+    pickle: bool = False
+    live_pickle: str | None = None
 
 
 class Trained(msgspec.Struct, frozen=True, kw_only=True):
     """How the model will be served, and the columns that it takes. Its answers are in a file beside it.
 
+    `library`: the libraries that made it, with their releases.
     `live_reason`: why the live model could not predict the holdout, or empty.
     """
 
@@ -52,3 +58,4 @@ class FoldsJob(msgspec.Struct, frozen=True, kw_only=True):
     output: str
     kind: ProblemKind
     classes: list[str]
+    pickle: bool = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from copml.records import DecisionRule, Interval, ModelVersion, Run, VersionName
+from copml.records import DecisionRule, Digest, Interval, ModelVersion, Run, VersionName
 from copml.sandbox import Limits
 from copml.training.dataset import Policy
 
@@ -15,7 +15,8 @@ class TrainRequest:
     """What to train, how to judge it, and where.
 
     `name`, `number`: of the version, if one comes out. `root`: the project's folder. `staging`: a folder of this
-    training's own. `live`: the folder of the live model. `constants`: `baseline` and `target` of the KPI. `snapshots`:
+    training's own. `live`: the folder of the live model; `live_pickle`: the signed digest of its pickle, if it is one.
+    `pickle`: whether the model may be kept as a pickle. `constants`: `baseline` and `target` of the KPI. `snapshots`:
     the table versions that the rows come from.
     """
 
@@ -38,6 +39,8 @@ class TrainRequest:
     root: Path
     staging: Path
     log: Path
+    pickle: bool = False
+    live_pickle: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from lightgbm import LGBMClassifier
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
+from xgboost import XGBClassifier
 
 from copml.models import load, save, standalone_package, to_frame, types_to_trust
 from copml.records import ProblemKind
@@ -98,6 +100,24 @@ def test_other_kinds_of_answers_are_the_same_too(
         assert theirs[theirs.columns[1:4]].to_numpy().tobytes() == ours.tobytes()
     else:
         assert theirs["prediction"].to_numpy().tobytes() == ours.tobytes()
+
+
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
+def test_models_of_other_libraries_travel_too(
+    library: str, trained_on: pa.Table, held_out: pa.Table, tmp_path: Path
+) -> None:
+    columns = make_column_transformer((SimpleImputer(), ["a", "b"]), remainder="drop")
+    estimator: Any = (
+        XGBClassifier(n_estimators=5) if library == "xgboost" else LGBMClassifier(n_estimators=5, verbose=-1)
+    )
+    model = make_pipeline(columns, estimator).fit(to_frame(trained_on), np.arange(len(trained_on)) % 3 == 0)
+    save(model, held_out, tmp_path / "model")
+    assert any(name.startswith(library) for name in types_to_trust(tmp_path / "model" / "model.skops"))
+    pq.write_table(held_out, tmp_path / "rows.parquet")
+    done = run(carried(tmp_path / "code"), tmp_path / "rows.parquet", tmp_path / "model")
+    assert done.returncode == 0, done.stderr[-3000:]
+    theirs = pq.read_table(tmp_path / "model" / "answers.parquet")["probability"].to_numpy()
+    assert theirs.tobytes() == load(tmp_path / "model").predict(held_out).tobytes()
 
 
 def test_a_file_that_was_altered_does_not_load(saved: Saved, held_out: pa.Table, tmp_path: Path) -> None:

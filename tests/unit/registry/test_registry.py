@@ -1,10 +1,12 @@
 """Names, lifecycle, signed manifests: what was not signed, or was altered, does not load."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from copml.digest import canonical
 from copml.errors import ArtifactMissing, CopmlError, ManifestUnsigned, ModelAltered, MoveRefused
 from copml.keys import Keys
 from copml.records import Digest, ModelVersion, VersionName, VersionState
-from copml.registry import MOVES, load_version, move, next_name, read_manifest, register
+from copml.registry import MOVES, load_version, move, next_name, read_manifest, register, signed_pickle
 from copml.store import Blobs
 
 C, A, J, R = VersionState.CANDIDATE, VersionState.APPROVED, VersionState.REJECTED, VersionState.RETIRED
@@ -158,3 +160,19 @@ def test_what_was_altered_does_not_load(
         place.load()
     assert not (place.out / "model.skops").exists()
     assert not (place.out.parent / "evil").exists()
+
+
+def test_the_digest_of_a_pickle_is_that_of_the_signed_manifest(place: Place) -> None:
+    assert signed_pickle(place.version, place.blobs, place.keys.verify) is None
+    (place.folder / "model.pkl").write_bytes(b"as trained")
+    place.version = register(make_version(), place.folder, place.blobs, place.keys.sign)
+    digest = signed_pickle(place.version, place.blobs, place.keys.verify)
+    assert digest == hashlib.sha256(b"as trained").hexdigest()
+
+    def forge(envelope: Any) -> None:
+        for file in envelope["manifest"]["files"]:
+            file["digest"] = hashlib.sha256(b"another").hexdigest()
+
+    place.rewrite(forge)
+    with pytest.raises(ManifestUnsigned):
+        signed_pickle(place.version, place.blobs, place.keys.verify)

@@ -74,6 +74,7 @@ WEAKENS = [
     ("contract: {values: [Month-to-month, One year, Two year]}", "contract: {}", "data.checks.contract.values"),
     ("on: untreated", "on: all", "training.on"),
     ("seed: 7", "holdout: 0.1\n  seed: 7", "training.holdout"),
+    ("seed: 7", "pickle: true\n  seed: 7", "training.pickle"),
     ("objective: 99%", "objective: 95%", "deployment.objective"),
     ("  approval: {by: business, four_eyes: true}\n", "", "deployment.approval"),
     ("by: business", "by: science", "deployment.approval.by"),

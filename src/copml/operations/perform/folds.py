@@ -19,7 +19,13 @@ def crossvalidated(view: View, stages: Stages, *, folds: int) -> dict[str, Inter
     dataset = make_dataset(training_rows(view, stages), policy(view, training.on))
     found = crossvalidate(
         pa.concat_tables([dataset.train, dataset.holdout]),
-        Recipe(entry=training.entry, params=dict(training.params), seed=training.seed, columns=dataset.columns),
+        Recipe(
+            entry=training.entry,
+            params=dict(training.params),
+            seed=training.seed,
+            columns=dataset.columns,
+            pickle=training.pickle,
+        ),
         rule=view.project.rule,
         folds=folds,
         root=stages.root(view.revision),

@@ -11,7 +11,7 @@ from copml.operations.perform.features import code_limits
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
 from copml.records import Digest, Snapshot
-from copml.registry import load_version
+from copml.registry import load_version, signed_pickle
 from copml.scoring import Control, Rows, ScoreRequest, Surroundings
 from copml.scoring import score as score_rows
 from copml.scoring import seal as seal_rows
@@ -34,6 +34,7 @@ def score(task: Task, view: View, stages: Stages) -> Kept:
         version=view.live.name,
         deployment=view.deployment.id,
         model=load_version(view.live, stages.blobs, stages.keys.verify, staging / "model"),
+        pickle=signed_pickle(view.live, stages.blobs, stages.keys.verify),
         columns=view.live.columns,
         reference=view.live.profile,
         rows=Rows(files=tuple(stages.lake.files(f"{view.name}/features", features.version)), as_of=task.slot),

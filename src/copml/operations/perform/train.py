@@ -17,7 +17,7 @@ from copml.operations.perform.features import code_limits, source_versions
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
 from copml.records import Cause, CauseStage, Incident, IncidentState, ModelVersion, Record, Role
-from copml.registry import load_version, next_name, register
+from copml.registry import load_version, next_name, register, signed_pickle
 from copml.training import Policy, TrainingRows, TrainRequest, TrainResult
 from copml.training import train as train_candidate
 
@@ -80,6 +80,8 @@ def train_request(view: View, stages: Stages, *, key: str, on: str) -> TrainRequ
         constants={"baseline": kpi.baseline, "target": kpi.target},
         snapshots=versions_read(view),
         live=load_version(live, stages.blobs, stages.keys.verify, staging / "live") if live is not None else None,
+        live_pickle=signed_pickle(live, stages.blobs, stages.keys.verify) if live is not None else None,
+        pickle=training.pickle,
         limits=code_limits(view),
         root=stages.root(view.revision),
         staging=staging / "run",
