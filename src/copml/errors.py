@@ -1279,8 +1279,8 @@ class VersionNotExportable(CopmlError):
     def __init__(self, version: str, kept: str) -> None:
         self.version, self.kept = version, kept
         super().__init__(
-            f"{version} is kept as {kept}, and estimators of scikit-learn, XGBoost and LightGBM are exported; hand on its "
-            "file as it is, or train such an estimator"
+            f"{version} is kept as {kept}, and estimators of scikit-learn, XGBoost and LightGBM are exported; "
+            "hand on its file as it is, or train such an estimator"
         )
 
 

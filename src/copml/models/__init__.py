@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from copml.models.direct import Problem as Problem
     from copml.models.dressed import as_estimator as as_estimator
     from copml.models.family import model_family as model_family
+    from copml.models.foreign import inspect as inspect
+    from copml.models.foreign import open_foreign as open_foreign
     from copml.models.formats.pickle_file import pickle_digest as pickle_digest
     from copml.models.runtimes import Model as Model
     from copml.models.standalone import output_names as output_names
@@ -39,8 +41,10 @@ _NAMES = {
     "class_names": "answers",
     "content_digest": "content",
     "fitted_columns": "columns",
+    "inspect": "foreign",
     "load": "artifact",
     "model_family": "family",
+    "open_foreign": "foreign",
     "output_names": "standalone",
     "pickle_digest": "formats.pickle_file",
     "save": "artifact",
