@@ -109,7 +109,7 @@ def test_a_project_is_explored_with_its_outcomes(project: ProjectHandle, club: P
     assert [item["text"] for item in told["findings"]] == list(explored.findings)
     assert done(club, "explore", "--table", "members", "--output", "page.html").out.endswith("wrote page.html\n")
     assert (club / "page.html").stat().st_size > 10_000
-    refused(club, "explore", "--table", "nobody", code="COPML-116")
+    refused(club, "explore", "--table", "nobody", code="COPML-126")
 
 
 def test_a_file_is_explored_before_there_is_a_project(tmp_path: Path) -> None:
@@ -120,9 +120,9 @@ def test_a_file_is_explored_before_there_is_a_project(tmp_path: Path) -> None:
     found = done(tmp_path, "explore", "data.csv", "--outcome", "left", "--output", "a.html", "--json").json
     assert found["findings"][0]["concern"] == "leakage"
     assert found["page"] == "a.html"
-    refused(tmp_path, "explore", "missing.csv", code="COPML-110")
-    refused(tmp_path, "explore", "data.csv", "--outcome", "gone", code="COPML-111")
-    refused(tmp_path, "explore", "data.csv", "--outcome", "week", "--positive", "x", code="COPML-112")
+    refused(tmp_path, "explore", "missing.csv", code="COPML-120")
+    refused(tmp_path, "explore", "data.csv", "--outcome", "gone", code="COPML-121")
+    refused(tmp_path, "explore", "data.csv", "--outcome", "week", "--positive", "x", code="COPML-122")
 
 
 def test_rows_in_memory_are_explored_whatever_their_kinds() -> None:
@@ -153,7 +153,7 @@ def test_a_trial_is_kept_with_what_was_tried_and_what_came_out(project: ProjectH
     assert next(item for item in told if item["id"] == trial.id)["metrics"]["mine"]["value"] == 0.25
     assert trial.id in done(club, "trials").out
     assert "ada" in done(club, "trials", trial.id).out
-    refused(club, "trials", "nobody", code="COPML-117")
+    refused(club, "trials", "nobody", code="COPML-127")
 
 
 def test_a_trial_that_raised_has_failed_and_says_why(project: ProjectHandle) -> None:
@@ -265,12 +265,12 @@ def test_a_notebook_becomes_a_module_that_the_loop_trains(tmp_path: Path) -> Non
 
 def test_what_is_there_is_not_written_over_and_what_is_refused_writes_nothing(tmp_path: Path) -> None:
     written(tmp_path, train="model = unknown")
-    refused(tmp_path, "promote-notebook", "model.ipynb", "--as", "a.b:train", code="COPML-114")
+    refused(tmp_path, "promote-notebook", "model.ipynb", "--as", "a.b:train", code="COPML-124")
     assert not (tmp_path / "a").exists()
     written(tmp_path, train="model = data")
     done(tmp_path, "promote-notebook", "model.ipynb", "--as", "a.b:train")
     (tmp_path / "a" / "b.py").write_text("mine = 1\n")
-    refused(tmp_path, "promote-notebook", "model.ipynb", "--as", "a.b:train", code="COPML-115")
+    refused(tmp_path, "promote-notebook", "model.ipynb", "--as", "a.b:train", code="COPML-125")
     assert (tmp_path / "a" / "b.py").read_text() == "mine = 1\n"
     done(tmp_path, "promote-notebook", "model.ipynb", "--as", "a.b:train", "--replace")
     assert "def train(data, params, seed):" in (tmp_path / "a" / "b.py").read_text()
