@@ -83,6 +83,7 @@ def test_code_that_forks_and_comes_back_twice_makes_one_version(club: Path) -> N
 def test_a_gigabyte_of_output_is_cut_in_its_middle_and_the_model_is_kept(club: Path) -> None:
     file = club / "copml.yaml"
     file.write_text(file.read_text().replace("time_limit: 10s", "time_limit: 5 min"))  # of a busy machine
+    done(club, "apply", "--by", "author@example.org")
     answer = train(club, first="print('begin'); [print('x' * 2**20) for _ in range(1024)]; print('end')")
     assert answer.status == 0, answer.out
     assert answer.json[0]["detail"].startswith("v1 is candidate")
