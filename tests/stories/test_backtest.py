@@ -95,10 +95,8 @@ def test_what_would_have_happened(shops: Path) -> None:
     assert windows["never"][max(windows["never"])] > 40
     assert windows["triggers"][max(windows["triggers"])] < 15
     page = (shops / "page.html").read_text()
-    assert (
-        told["conclusion"].startswith("Retraining every window wins, ") or "by the triggers wins" in told["conclusion"]
-    )
-    assert told["conclusion"].split(",")[0] in page
+    assert any(name in told["conclusion"] for name in ("etraining every window", "etraining by the triggers"))
+    assert told["conclusion"] in page
 
     again = done(shops, "backtest", "--folder", "played", "--out", "page.html", "--json").json
     assert again["policies"] == told["policies"]
