@@ -110,7 +110,9 @@ def test_models_of_other_libraries_travel_too(
     estimator: Any = (
         XGBClassifier(n_estimators=5) if library == "xgboost" else LGBMClassifier(n_estimators=5, verbose=-1)
     )
-    model = make_pipeline(columns, estimator).fit(to_frame(trained_on), (np.arange(len(trained_on)) % 3 == 0).astype(int))
+    model = make_pipeline(columns, estimator).fit(
+        to_frame(trained_on), (np.arange(len(trained_on)) % 3 == 0).astype(int)
+    )
     save(model, held_out, tmp_path / "model")
     assert any(name.startswith(library) for name in types_to_trust(tmp_path / "model" / "model.skops"))
     pq.write_table(held_out, tmp_path / "rows.parquet")
