@@ -9,6 +9,7 @@ HEAVY = (
     "numpy", "pandas", "sklearn", "pyarrow", "duckdb", "deltalake", "sqlalchemy", "alembic", "altair", "vl_convert",
     "skops", "scipy", "cryptography", "pydantic", "ruamel", "rich.table", "jinja2", "msgspec",
     "markdown_it",
+    "xgboost", "lightgbm", "onnx", "onnxruntime", "torch", "joblib", "cloudpickle",
 )  # fmt: skip
 ROOMS = (
     "advice", "app", "cli", "conformance", "data", "exploration", "keys", "ledger", "metrics", "models", "monitoring",
@@ -48,3 +49,8 @@ def test_no_name_at_a_door_is_also_a_file_behind_it(room: str) -> None:
     door = import_module(f"copml.{room}")
     files = {path.stem for path in Path(str(door.__file__)).parent.glob("*") if path.suffix in {".py", ""}}
     assert not set(getattr(door, "_NAMES", {})) & files
+
+
+def test_children_load_the_libraries_of_models_only_where_a_model_is_of_them() -> None:
+    loaded = loaded_by("import copml.scoring.child, copml.training.child, copml.models.foreign.keeping")
+    assert not {"xgboost", "lightgbm", "onnx", "onnxruntime", "torch"} & set(loaded)
