@@ -67,6 +67,10 @@ def commands() -> str:
         ("2", "wrong usage"),
         (str(cli.EXIT_BREACHED), "`copml check` found a requirement breached"),
         (str(cli.EXIT_FAILED_TASKS), "`copml run` had tasks that failed"),
+        (
+            str(cli.EXIT_WORSE),
+            "`copml check --against` found a verdict worse, gone, or no longer known or asked for",
+        ),
         (str(cli.EXIT_INTERRUPTED), "interrupted; what was finished is kept"),
     ]
     return _page(

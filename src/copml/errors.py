@@ -796,6 +796,16 @@ class NothingToExplain(CopmlError):
         super().__init__(f"nothing is known as {subject!r}; name a requirement, such as EF-3{incidents}")
 
 
+class VerdictsUnreadable(CopmlError):
+    """A file that is to hold earlier verdicts does not."""
+
+    code = "COPML-101"
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(f"{path} holds no verdicts: {why}; `copml check --json > {path}` writes such a file")
+
+
 # models and registry
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from copml.app.advice import decide as decide
     from copml.app.backtests import RetrainingPolicy as RetrainingPolicy
     from copml.app.backtests import backtest as backtest
+    from copml.app.changes import check_against as check_against
     from copml.app.demonstration import demo as demo
     from copml.app.evidence import check as check
     from copml.app.evidence import incidents as incidents
@@ -76,6 +77,7 @@ _NAMES = {
     "approve": "judgements",
     "backtest": "backtests",
     "check": "evidence",
+    "check_against": "changes",
     "data": "sources",
     "decide": "advice",
     "demo": "demonstration",

@@ -1,7 +1,8 @@
 """The command line: one file per command group, each command calling one use case.
 
 Invariant: a user's mistake ends in one clear message and an exit status, never in a traceback. Statuses: 0 done, 1 a
-CopmlError, 2 wrong usage, 3 `check` found a breach, 4 the loop had failed tasks, 130 interrupted.
+CopmlError, 2 wrong usage, 3 `check` found a breach, 4 the loop had failed tasks, 5 `check --against` found a verdict
+that got worse, 130 interrupted.
 """
 
 import sys
@@ -9,6 +10,7 @@ import sys
 EXIT_ERROR = 1
 EXIT_BREACHED = 3
 EXIT_FAILED_TASKS = 4
+EXIT_WORSE = 5
 EXIT_INTERRUPTED = 130
 
 

@@ -6,8 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copml.cli import EXIT_BREACHED
-from copml.cli.output import say, say_item, show_json, show_table, shown_path
+from copml.cli import EXIT_BREACHED, EXIT_WORSE
+from copml.cli.output import say, say_item, show_json, show_table, show_text, shown_path
 from copml.cli.place import HERE, Place
 
 if TYPE_CHECKING:
@@ -17,20 +17,57 @@ URGENCY = ("open", "acknowledged", "resolved")
 STYLES = {"met": "green", "at risk": "yellow", "breached": "red", "unproven": "magenta", "switched off": "dim"}
 
 
-def check(*, place: Place = HERE) -> None:
-    """Give a verdict, with its reason, for every requirement; exit status 3 when one is breached."""
+def check(*, against: Path | None = None, markdown: bool = False, place: Place = HERE) -> None:
+    """Give a verdict, with its reason, for every requirement; exit status 3 when one is breached.
+
+    With --against, tell what became of earlier verdicts; exit status 5 when one got worse, is no longer asked for or
+    is no longer known, and 0 else.
+
+    Args:
+        against: A file that `copml check --json` wrote earlier, or elsewhere.
+        markdown: Print Markdown, for a comment on a pull request; --json goes before it.
+    """
+    _check_against(against, markdown, place) if against is not None else _check_now(markdown, place)
+
+
+def _check_now(markdown: bool, place: Place) -> None:
     from copml.app import check as check_project
 
     with place.opened() as (workspace, project):
         verdicts = check_project(workspace, project)
     if place.json:
         show_json(verdicts)
+    elif markdown:
+        from copml.reporting import verdicts_markdown
+
+        show_text(verdicts_markdown(project, verdicts))
     else:
         rows = [(item.id, item.verdict, item.reason) for item in verdicts]
         show_table(f"{project}: {len(rows)} requirements", ("id", "verdict", "why"), rows)
         say("next: `copml why ID` for any of them, `copml report` for the whole picture")
     if any(item.verdict == "breached" for item in verdicts):
         sys.exit(EXIT_BREACHED)
+
+
+def _check_against(before: Path, markdown: bool, place: Place) -> None:
+    from copml.app import check_against
+    from copml.conformance import UNWELCOME
+    from copml.reporting import changes_markdown, headline_changed
+
+    with place.opened() as (workspace, project):
+        changes = check_against(workspace, project, before)
+    if place.json:
+        show_json(changes)
+    elif markdown:
+        show_text(changes_markdown(project, changes))
+    else:
+        moved = [item for item in changes if item.before != item.after]
+        rows = [(item.id, item.before or "–", item.after or "–", item.turn, item.reason) for item in moved]
+        say(f"{project}: {headline_changed(changes)}")
+        if rows:
+            show_table(f"against {before}", ("id", "before", "after", "change", "why"), rows)
+    if any(item.turn in UNWELCOME for item in changes):
+        sys.exit(EXIT_WORSE)
 
 
 def why(subject: str, *, place: Place = HERE) -> None:

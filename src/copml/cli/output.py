@@ -62,6 +62,11 @@ def plain(value: object) -> object:
     return value
 
 
+def show_text(text: str) -> None:
+    """Print a text that other programs read, as it is."""
+    sys.stdout.write(text)
+
+
 def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; nothing in it is read as markup."""
     from rich.box import SIMPLE_HEAD

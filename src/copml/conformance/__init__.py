@@ -8,6 +8,11 @@ clock, a file or a database, and evidence past its age never says that a require
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.conformance.changes import UNWELCOME as UNWELCOME
+    from copml.conformance.changes import StatedVerdict as StatedVerdict
+    from copml.conformance.changes import VerdictChange as VerdictChange
+    from copml.conformance.changes import compare as compare
+    from copml.conformance.changes import stated as stated
     from copml.conformance.evidence import Advised as Advised
     from copml.conformance.evidence import Evidence as Evidence
     from copml.conformance.evidence import LedgerFacts as LedgerFacts
@@ -18,6 +23,9 @@ if TYPE_CHECKING:
     from copml.conformance.verdicts import check as check
 
 _NAMES = {
+    "UNWELCOME": "changes",
+    "StatedVerdict": "changes",
+    "VerdictChange": "changes",
     "Advised": "evidence",
     "Area": "requirement",
     "Evidence": "evidence",
@@ -25,6 +33,8 @@ _NAMES = {
     "RequirementVerdict": "requirement",
     "areas": "verdicts",
     "check": "verdicts",
+    "compare": "changes",
+    "stated": "changes",
     "why": "sentences",
 }
 

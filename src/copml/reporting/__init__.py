@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from copml.reporting.backtests import interval_words as interval_words
     from copml.reporting.backtests import standings as standings
     from copml.reporting.cards import model_card as model_card
+    from copml.reporting.comments import changes_markdown as changes_markdown
+    from copml.reporting.comments import headline_changed as headline_changed
+    from copml.reporting.comments import verdicts_markdown as verdicts_markdown
     from copml.reporting.dossiers import dossier as dossier
     from copml.reporting.exploration_page import explored as explored
     from copml.reporting.exploration_page import headline_explored as headline_explored
@@ -49,11 +52,13 @@ _NAMES = {
     "TruthMonth": "truth",
     "advice_page": "advice",
     "backtest_page": "backtests",
+    "changes_markdown": "comments",
     "conclusion": "backtests",
     "dossier": "dossiers",
     "explored": "exploration_page",
     "explored_html": "notebook",
     "headline": "headlines",
+    "headline_changed": "comments",
     "headline_explored": "exploration_page",
     "interval_words": "backtests",
     "model_card": "cards",
@@ -63,6 +68,7 @@ _NAMES = {
     "table_html": "notebook",
     "trials_html": "notebook",
     "verdicts_html": "notebook",
+    "verdicts_markdown": "comments",
     "versions_html": "notebook",
     "with_interval": "notebook",
     "sweep_page": "sweeps",
