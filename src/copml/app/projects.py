@@ -126,12 +126,16 @@ def _power_words(project: Project, effects: dict[int, float | None]) -> str:
     if not effects:
         return f"the KPI {kpi.name} is no share, so the smallest effect that can be seen is not worked out"
     seen = (
-        f"{size:,} entities: no change of {kpi.name} is seen"
+        f"none at all among {size:,} entities"
         if effect is None
-        else f"{size:,} entities: a change of {kpi.name} from {kpi.baseline:.1%} by {effect * 100:.1f} points is seen"
+        else f"one of {effect * 100:.1f} points or more among {size:,} entities"
         for size, effect in effects.items()
     )
-    return f"with {group.share:.0%} of them in control, in four cases of five, of " + "; of ".join(seen)
+    asked = f"{abs(kpi.target - kpi.baseline) * 100:.1f} points, from {kpi.baseline:.1%} to {kpi.target:.1%}"
+    return (
+        f"a change of {kpi.name} that a control group of {group.share:.0%} shows in four cases of five: "
+        f"{'; '.join(seen)} (asked for: {asked})"
+    )
 
 
 def plan(workspace: Workspace, path: Path) -> tuple[ProjectFile, Revision | None, tuple[Difference, ...]]:
