@@ -17,6 +17,7 @@ from churn.real import convert
 from company import Settings
 from company.events import EVENTS
 from company.files import COLUMNS, customer_table
+from company.settings import label
 from company.world import begin
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
@@ -144,4 +145,5 @@ def test_another_table_is_refused(tmp_path: Path) -> None:
 def test_the_readme_tells_every_event() -> None:
     readme = (EXAMPLE / "README.md").read_text()
     for event in EVENTS:
-        assert f"| {event.month} | {event.name} | {event.kind} | {event.what} | {event.expect} |" in readme
+        month = f"{event.month + 1}, {label(event.month)}"  # people count from 1
+        assert f"| {month} | {event.name} | {event.kind} | {event.what} | {event.expect} |" in readme
