@@ -91,7 +91,8 @@ def snapshot(
 
     `as_of`: only what had happened by then and was known by `known_by` (else: by then); of features, the newest set by
     then. Times without a zone are in the project's; text is read as ISO 8601. `version`: of the lake's table, else the
-    newest. `outcome`: features get theirs as a column: 1 or 0, the class or the number; missing while it is not known.
+    newest. `outcome`: features get theirs as a column: 1 or 0, the class or the number; missing until the horizon is
+    over.
 
     Raises:
         TableUnknown: when the project has no such table, it has no rows yet, or `outcome` is asked of a source.

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from copml.data.features import features_table
 from copml.data.outcomes import labels
@@ -30,7 +31,8 @@ class Cut:
     """Which rows: of a table version (None: the newest), as of a time (None: all of them), with outcomes known by now.
 
     `known_by`: what was learned later is not seen. `outcome`: whether features get their outcome, a column of that
-    name: 1 or 0, the class or the number; missing where it is not known yet.
+    name: 1 or 0, the class or the number; missing until its horizon is over, also where the event came already: a yes
+    is known before a no, so rows that are not over would be yes throughout.
     """
 
     table: str
@@ -93,7 +95,9 @@ def _known(lake: Lake, project: Project, keys: pa.Table, now: datetime) -> pa.Ta
         as_of=keys["as_of"].combine_chunks(),
         now=now,
     )
+    over = pc.fill_null(pc.less_equal(found["matures_at"], pa.scalar(now, found["matures_at"].type)), True)
     label = pa.array(found["label"].to_pandas(), pa.float64(), from_pandas=True)
+    label = pc.if_else(over.combine_chunks(), label, None)
     if project.rule.classes:
         label = pa.array(project.rule.classes, pa.string()).take(label.cast(pa.int64()))
     return pa.table({"entity": found["entity"], "as_of": found["as_of"], OUTCOME: label})

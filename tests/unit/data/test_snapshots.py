@@ -53,3 +53,17 @@ def test_a_correction_is_not_seen_before_it_is_known(tmp_path: Path) -> None:
         asked = cut("rows", version=version, as_of=DAY, known_by=known_by)
         rows = rows_of(made.lake, made.project, asked).filter("amount is not null").to_arrow_table().to_pylist()
         assert {row["entity"]: row["amount"] for row in rows}[pseudonym(["a"])[0]] == expected
+
+
+def test_an_outcome_is_missing_until_its_horizon_is_over_also_where_the_event_came(tmp_path: Path) -> None:
+    made = place(tmp_path, horizon="30d")
+    stayed, left = pseudonym(["z", "a"])
+    as_of = datetime(2026, 3, 15, tzinfo=UTC)
+    features = pa.table(
+        {"entity": [stayed, left], "as_of": pa.array([as_of] * 2, pa.timestamp("us", "UTC")), "x": [1.0, 2.0]}
+    )
+    made.lake.write("proj/features", features.to_batches(), features.schema, transaction="t")
+    for now, expected in ((datetime(2026, 4, 2, tzinfo=UTC), [None, None]), (NOW, [0.0, 1.0])):
+        asked = cut("features", outcome=True, now=now)
+        found = rows_of(made.lake, made.project, asked).to_arrow_table().to_pylist()
+        assert [{row["entity"]: row["outcome"] for row in found}[entity] for entity in (stayed, left)] == expected
