@@ -1,11 +1,11 @@
 """Pages of the docs as scripts: what a reader would type, in order.
 
-Blocks of `sh` are typed as they stand. A block whose first line names a file after the language (`python today/train.py`)
-is written to that file. A block of `sh` with another word after it (`sh mlflow`) is typed in the environment of that
-tool, or left out where there is none. `python` alone is an example, which is run by itself.
+Blocks of `sh` are typed as they stand. A block whose first line names a file after the language, as in
+`python today/train.py`, is written to that file. A block of `sh` with another word after it, as in `sh mlflow`, is
+typed in the environment of that tool, or left out where there is none. `python` alone is an example, run by itself.
 
-`pip install` and `make` are left out: they are how a test came to run. `copml check` may find a breach on the first day,
-which is no fault of the docs.
+`pip install` and `make` are left out: they are how a test came to run. `copml check` may find a breach on the first
+day, which is no fault of the docs.
 """
 
 import os

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from tests.pages import file_of
 
 from copml.cli.commands import app
 from copml.spec import parse
@@ -18,7 +19,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT /
 PROJECT = ROOT / "examples" / "telco_churn" / "copml.yaml"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
-COMMAND = re.compile(r"(?:^|&& )(copml [^&#|\n]*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|&& )(copml [^&#|>\n]*)", re.MULTILINE)
 
 
 def blocks(language: str) -> list[Any]:
@@ -85,3 +86,17 @@ def test_every_page_is_in_the_index() -> None:
         for path in (ROOT / "docs").glob(pattern)
     }
     assert there == listed
+
+
+def test_the_workflow_gives_the_code_of_a_pull_request_no_token_that_can_write() -> None:
+    page = ROOT / "docs" / "how-to" / "review-a-change-in-ci.md"
+    workflow = YAML(typ="safe").load(file_of(page, ".github/workflows/copml.yml"))
+    review, comment = workflow["jobs"]["review"], workflow["jobs"]["comment"]
+    assert workflow["on"] == "pull_request"
+    assert review["permissions"] == {"contents": "read"}
+    assert review["steps"][0]["with"]["persist-credentials"] is False
+    assert [step for step in review["steps"] if "bash ci/review.sh" in step.get("run", "")]
+    assert not [
+        step for step in comment["steps"] if "checkout" in step.get("uses", "") or "copml" in step.get("run", "")
+    ]
+    assert file_of(page, "ci/review.sh")

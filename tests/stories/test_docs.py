@@ -29,6 +29,10 @@ def test_the_tutorial_works_as_it_stands(tutorial: tuple[Path, str]) -> None:
     assert "version v1 waits for approval" in told
     assert "rows in quarantine: left_on" in told
     assert "revision r2 is proposed" in told
+    assert "roc_auc" in told.partition("model=boosted trees")[2].partition("next:")[0]
+    assert "serving: batch, chosen by club-manager@example.org" in told
+    assert (folder / "explored.html").is_file()
+    assert (folder / "backtest.html").is_file()
     assert (folder.parent / "short" / "report.html").is_file()
 
 
@@ -48,3 +52,24 @@ def test_the_recipe_for_ci_tells_what_a_change_does_to_the_verdicts(tmp_path: Pa
     _, _, changed = told.rpartition("a reviewer has to agree")
     assert "| AD-1 |" in changed.partition("<details>")[0]
     assert "training.gates" in changed
+
+
+COMING_FROM = {
+    "cron-and-joblib": ("members to call", "rank correlation"),
+    "mlflow": ("trials", "v1"),
+    "evidently": ("covariate shift (model)", "fee changed", "months: "),
+    "sagemaker": ("copml.yaml is right", "rank correlation"),
+}
+
+
+@pytest.mark.parametrize(("page", "words"), COMING_FROM.items(), ids=COMING_FROM)
+def test_who_comes_from_another_tool_gets_there_as_the_page_says(
+    page: str, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    told = typed(DOCS / "coming-from" / f"{page}.md", tmp_path)
+    assert [word for word in words if word not in told] == []
+    assert "v1 is approved" in told
+
+
+def test_every_page_of_coming_from_is_typed() -> None:
+    assert {path.stem for path in (DOCS / "coming-from").glob("*.md")} == set(COMING_FROM)
