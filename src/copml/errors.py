@@ -1367,3 +1367,29 @@ class SweepHeld(CopmlError):
     def __init__(self, sweep: str, worker: str) -> None:
         self.sweep, self.worker = sweep, worker
         super().__init__(f"the sweep {sweep} is run by {worker} already; wait for it, or stop it and run this again")
+
+
+# models that run elsewhere
+
+
+class TopicElsewhere(CopmlError):
+    """Advice was asked on something that is decided where the model runs."""
+
+    code = "COPML-140"
+
+    def __init__(self, topic: str, known: list[str]) -> None:
+        self.topic, self.known = topic, known
+        super().__init__(f"{topic} is decided where the model runs, not here; advice is given on {', '.join(known)}")
+
+
+class ModelElsewhere(CopmlError):
+    """Something was asked for that only a project can do whose model runs here."""
+
+    code = "COPML-141"
+
+    def __init__(self, project: str, what: str) -> None:
+        self.project, self.what = project, what
+        super().__init__(
+            f"the model of {project} runs elsewhere (deployment.mode: external), so nothing is {what} here; "
+            "ask whoever runs it, or write `mode: batch` with `features` and `training` to move it here"
+        )

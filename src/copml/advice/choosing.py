@@ -10,10 +10,10 @@ from copml.advice.answers import Advice, Answered
 from copml.advice.control import percent
 from copml.advice.facts import Facts
 from copml.advice.requirements import NONE, joined
-from copml.advice.topics import TOPICS
+from copml.advice.topics import TOPICS, topics_of
 from copml.conformance import Evidence
 from copml.conformance.words import day
-from copml.errors import ChoiceUnknown
+from copml.errors import ChoiceUnknown, TopicElsewhere
 from copml.records import Choice, Topic
 from copml.spec import REQUIREMENTS
 
@@ -21,8 +21,15 @@ REPLICAS_MAX = 1000
 
 
 def answered(facts: Facts, topic: Topic | None = None) -> tuple[Answered, ...]:
-    """Advice on one topic or on all, each beside what was chosen."""
-    wanted = [topic] if topic is not None else [*TOPICS]
+    """Advice on one topic or on all, each beside what was chosen.
+
+    Raises:
+        TopicElsewhere: when the topic is decided where the model runs.
+    """
+    known = topics_of(facts.evidence.project)
+    if topic is not None and topic not in known:
+        raise TopicElsewhere(topic, [*known])
+    wanted = [topic] if topic is not None else [*known]
     return tuple(_answered(facts.evidence, TOPICS[item].answer(facts)) for item in wanted)
 
 

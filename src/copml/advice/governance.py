@@ -58,7 +58,7 @@ def does(*actions: Action) -> Guard:
 
 def retrains(project: Project) -> str | None:
     """Where a model is trained again without anyone asking."""
-    if project.training.every is not None:
+    if not project.is_external and project.training.every is not None:
         return f"a model is trained every {project.training.every} (training.every)"
     return does(Action.RETRAIN)(project)
 

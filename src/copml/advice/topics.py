@@ -16,6 +16,7 @@ from copml.advice.requirements import requirements
 from copml.advice.threshold import threshold
 from copml.conformance import Advised
 from copml.records import Role, Topic
+from copml.spec import Project
 from copml.spec.periods import Period
 
 
@@ -51,7 +52,16 @@ TOPICS: dict[Topic, Row] = {
 assert TOPICS.keys() == set(Topic)
 
 
+ELSEWHERE = frozenset({Topic.SERVING, Topic.REPLICAS, Topic.ENGINE, Topic.FEATURES, Topic.RETRAINING})
+"""Topics that are decided where the model runs, if that is not here."""
+
+
+def topics_of(project: Project) -> dict[Topic, Row]:
+    """The topics on which something can be advised in a project."""
+    return {topic: row for topic, row in TOPICS.items() if not (project.is_external and topic in ELSEWHERE)}
+
+
 def standing(facts: Facts) -> tuple[Advised, ...]:
     """What is advised now on each topic that the framework asks for: what the verdict on DE-1 compares choices with."""
-    found = (row.answer(facts) for row in TOPICS.values() if row.is_asked)
+    found = (row.answer(facts) for row in topics_of(facts.evidence.project).values() if row.is_asked)
     return tuple(Advised(topic=item.topic, answer=item.answer, in_use=item.in_use) for item in found)

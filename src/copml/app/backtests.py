@@ -25,7 +25,7 @@ from copml.app.workspace import Workspace
 from copml.clock import SystemClock
 from copml.data import source_table
 from copml.digest import digest_of
-from copml.errors import BacktestTooShort, LoopFailed
+from copml.errors import BacktestTooShort, LoopFailed, ModelElsewhere
 from copml.metrics import METRICS
 from copml.operations import Progress, View, look
 from copml.records import SEGMENT_ALL, Measurement
@@ -70,11 +70,14 @@ def backtest(
     """Play the project in a file over its own data. `folder` is for the workspaces; a run that was stopped goes on.
 
     Raises:
+        ModelElsewhere: when the model runs elsewhere.
         BacktestTooShort: when there are fewer than three batches between the times.
         LoopFailed: when a task failed.
         CopmlError: when the project file or its data cannot be read.
     """
     file = read_project(path)
+    if file.project.is_external:
+        raise ModelElsewhere(file.project.project, "trained or played")
     progress("reading the sources", 0, None)
     with Workspace.create(folder / f"sources-{digest_of(file.text)[:12]}") as read:
         history = _read(file, read)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from copml.app.ledger import checkpoint
 from copml.app.workspace import Workspace
-from copml.errors import StateUnavailable
+from copml.errors import ModelElsewhere, StateUnavailable
 from copml.operations import Step, Task, View, by_hand, due, label, look, perform_one, run_until_idle
 from copml.records import Stage, TaskKey, TaskRecord, TaskState
 from copml.store import leases
@@ -40,11 +40,17 @@ _STAGES = {
 }
 
 
+_AT_HOME = {Part.FEATURES: "built", Part.TRAIN: "trained"}
+
+
 def run(workspace: Workspace, project: str, part: Part = Part.ALL) -> Iterator[Step]:
     """Do what is due, all of it or one part, and sign a checkpoint of the ledger.
 
     A part that has nothing due is done once more by hand where that makes sense: `ingest` looks again, `train` trains
     a new candidate.
+
+    Raises:
+        ModelElsewhere: when features or a training are asked for of a model that runs elsewhere.
     """
     if part is Part.ALL:
         yield from run_until_idle(workspace.stages, project, workspace.clock)
@@ -57,6 +63,8 @@ def _run_part(workspace: Workspace, project: str, part: Part) -> Iterator[Step]:
     steps = 0
     postponed: frozenset[str] = frozenset()
     while (view := look(workspace.stages, project, workspace.clock.now())) is not None:
+        if view.project.is_external and part in _AT_HOME:
+            raise ModelElsewhere(project, _AT_HOME[part])
         tasks = [task for task in due(view, postponed) if task.stage in _STAGES[part]]
         step = perform_one(workspace.stages, tasks[0], view, workspace.clock) if tasks else None
         if step is None:

@@ -88,7 +88,8 @@ def validate(path: Path, *, population: int | None = None, workspace: Path | Non
         CopmlError: when the project's code cannot be imported or has the wrong signature.
     """
     file = read_project(path)
-    check_entries(file.root, {"features": file.project.features, "training": file.project.training.entry})
+    if not file.project.is_external:
+        check_entries(file.root, {"features": file.project.features, "training": file.project.training.entry})
     known = population or _population(workspace, file.project.project)
     effects = _smallest_effects(file.project, (known,) if known else POPULATIONS)
     return Validation(

@@ -114,11 +114,18 @@ def versions(*, place: Place = HERE) -> None:
             f"live since {serving.from_at:%Y-%m-%d}" if serving and _serves(serving, item) else item.state,
             f"{item.created_at:%Y-%m-%d}",
             ", ".join(f"{name} {value.value:.3f}" for name, value in item.metrics.items() if name.startswith(shown)),
-            "; ".join(gate.condition for gate in item.gates if not gate.passed) or "all passed",
+            _gates(item),
         )
         for item in found
     ]
     show_table(f"{project}: versions", ("version", "state", "made", "on its holdout", "gates"), rows)
+
+
+def _gates(version: "ModelVersion") -> str:
+    """The gates that a version did not pass; a version from elsewhere met none."""
+    if not version.gates:
+        return "none: trained elsewhere"
+    return "; ".join(gate.condition for gate in version.gates if not gate.passed) or "all passed"
 
 
 def _with_live(version: "ModelVersion", serving: "Deployment | None") -> dict[str, object]:

@@ -22,7 +22,8 @@ def two_windows(evidence: Evidence) -> timedelta:
 
 def two_trainings(evidence: Evidence) -> timedelta:
     """Twice the period of training, or two years where the project retrains on triggers only."""
-    return _twice(evidence.project.training.every or Period.YEAR, evidence)
+    project = evidence.project
+    return _twice((None if project.is_external else project.training.every) or Period.YEAR, evidence)
 
 
 def a_month(evidence: Evidence) -> timedelta:

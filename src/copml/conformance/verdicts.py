@@ -1,7 +1,7 @@
 """From evidence to verdicts.
 
 Invariant: every requirement gets exactly one verdict. Switched off needs the project's reason; a requirement that does
-not apply says so in the project's words; evidence past its age is unproven, never met (a breach stays a breach until
+not apply says so in the project's words; what only those know who run the model is unproven; evidence past its age is unproven, never met (a breach stays a breach until
 something newer is seen).
 """
 
@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from copml.conformance.evidence import Evidence
 from copml.conformance.requirement import Area, Finding, Requirement, RequirementVerdict
+from copml.conformance.rules import elsewhere
 from copml.conformance.table import REQUIREMENTS
 from copml.conformance.words import span
 from copml.records import Verdict
@@ -57,7 +58,11 @@ def _verdict(requirement: Requirement, evidence: Evidence) -> RequirementVerdict
 
 
 def _find(requirement: Requirement, evidence: Evidence) -> Finding:
-    reason = evidence.project.switched_off.get(requirement.id) or requirement.applies(evidence)
+    off = evidence.project.switched_off.get(requirement.id)
+    foreign = None if off is not None else elsewhere.found(requirement.id, evidence)
+    if foreign is not None:
+        return foreign
+    reason = off or requirement.applies(evidence)
     if reason is not None:
         return Finding(verdict=Verdict.SWITCHED_OFF, reason=reason, evidence=("the project file",))
     return requirement.rule(evidence)

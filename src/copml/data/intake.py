@@ -21,6 +21,7 @@ from copml.data.arrivals import Arrival, find_files, inspect, is_pattern, news
 from copml.data.columns import OWN, Inference, Plan, check_columns, held_kinds, make_plan
 from copml.data.findings import find, nothing_read, state_of
 from copml.data.kinds import Kind
+from copml.data.predicted import answer_kinds, check_log, log_of
 from copml.data.quarantine import Quarantined, base_version, quarantine
 from copml.data.readers import header, read
 from copml.data.repeats import DUPLICATE, NEWS, REPEATED, Verdicts, judge
@@ -87,6 +88,7 @@ def _plan(request: IngestRequest, arrivals: Sequence[Arrival], base: int | None)
     headers = [header(arrival, spec) for arrival in arrivals]
     for arrival, schema in zip(arrivals, headers, strict=True):
         check_columns(arrival.name, schema.names, spec)
+        check_log(arrival.name, schema.names, log_of(request.project, request.source))
     held = held_kinds(None if base is None else request.lake.schema(request.table, base))
     identifiers = identifier_columns(request.project, request.source)
     unknown = {name for schema in headers for name in schema.names} - {*held, *spec.columns, *identifiers}
@@ -98,6 +100,7 @@ def _plan(request: IngestRequest, arrivals: Sequence[Arrival], base: int | None)
     delivered = [schema.names for schema in headers]
     met = {name for names in delivered for name in names} & identifiers
     inferred = {**inference.kinds, **_limited(request.project, inference.kinds)}
+    inferred |= answer_kinds(log_of(request.project, request.source))
     return make_plan(spec, delivered, held, inferred, sorted(met)), headers
 
 

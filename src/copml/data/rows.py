@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from copml.data import kinds
 from copml.data.checks import Marks, check_placed, check_time, check_values
 from copml.data.columns import Plan
+from copml.data.predicted import check_predictions, log_of
 from copml.data.readers import Lines
 from copml.spec.project import Check, Project, Source
 
@@ -52,6 +53,7 @@ class Sorter:
         self._plan = plan
         self._pseudonym = pseudonym
         self._personal = identifier_columns(project, source)
+        self._log, self._kind = log_of(project, source), project.data.outcome.kind
         self.tally = Tally()
 
     def sort(self, file: str, lines: Lines) -> tuple[pa.RecordBatch, pa.RecordBatch]:
@@ -62,6 +64,8 @@ class Sorter:
         check_placed(marks, self._spec.entity, entity)
         times = [self._time(marks, batch, column) for column in (self._spec.event_at, self._spec.known_at)]
         values = [self._values(marks, batch, name) for name in self._plan.kinds]
+        if self._log is not None:
+            check_predictions(marks, dict(zip(self._plan.kinds, values, strict=True)), self._log, self._kind)
         schema = self._plan.schema.append(pa.field("line", pa.int64()))
         event_at = times[0] if self._spec.event_at else pa.repeat(pa.scalar(ALWAYS, kinds.TIME), batch.num_rows)
         rows = pa.RecordBatch.from_arrays([entity, event_at, times[1], *values, pa.array(lines.numbers)], schema=schema)

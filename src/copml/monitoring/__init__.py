@@ -7,6 +7,8 @@ store, opens an incident or fires a trigger: that is for `operations`. What the 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.monitoring.diagnosis import FIRST_WINDOW as FIRST_WINDOW
+    from copml.monitoring.diagnosis import HOLDOUT as HOLDOUT
     from copml.monitoring.diagnosis import Diagnosis as Diagnosis
     from copml.monitoring.diagnosis import Signs as Signs
     from copml.monitoring.diagnosis import diagnose as diagnose
@@ -25,6 +27,8 @@ _NAMES = {
     "answer_columns": "performance",
     "Diagnosis": "diagnosis",
     "DriftFound": "drift",
+    "FIRST_WINDOW": "diagnosis",
+    "HOLDOUT": "diagnosis",
     "PerformanceFound": "performance",
     "QualityFound": "quality",
     "ServiceFound": "service",

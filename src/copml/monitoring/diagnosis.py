@@ -52,13 +52,16 @@ READINGS = {
 }
 
 Figures = Mapping[str, Interval]
+HOLDOUT, FIRST_WINDOW = "on the holdout", "in its first window"
+"""What a version is compared with: the rows that it was tested on, or, where nobody knows those, how it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """What is known of a window.
 
-    `measured`: its measurements, and `holdout`: those of the version that served, by `metric.segment`. `drifted`: the
+    `measured`: its measurements, and `holdout`: those of the version that served, by `metric.segment`, made as
+    `compared_with` says. `drifted`: the
     index of the columns that drifted. `upstream`: what is wrong with columns and sources; `service`: batches that were
     missed or late; both in words. `untreated`: the segment that no treatment touched: `all` where nobody is treated.
     """
@@ -67,6 +70,7 @@ class Signs:
     kind: ProblemKind = ProblemKind.BINARY
     untreated: str = SEGMENT_CONTROL
     holdout: Figures = field(default_factory=dict)
+    compared_with: str = HOLDOUT
     drifted: Figures = field(default_factory=dict)
     upstream: Mapping[str, str] = field(default_factory=dict)
     service: tuple[str, ...] = ()
@@ -167,12 +171,12 @@ def _covariate(signs: Signs) -> Iterator[Diagnosis]:
         return
     first = signs.reading.performance[0][0]
     known = _now(signs, first) is not None and _reference(signs, first) is not None
-    so_far = "is as good as on its holdout" if known else "is not known yet: outcomes have still to mature"
+    so_far = f"is as good as {signs.compared_with}" if known else "is not known yet: outcomes have still to mature"
     yield Diagnosis(
         cause=Cause.COVARIATE_SHIFT,
         cause_stage=CauseStage.MODEL,
         owner=Role.SCIENCE,
-        what=f"The model meets other entities than it was trained on: {_listed(signs.drifted)} changed. "
+        what=f"The model meets other entities than {_known_from(signs)}: {_listed(signs.drifted)} changed. "
         f"Its performance on {signs.who} {so_far}. "
         "Retraining takes the new entities in; ask the business what changed.",
         evidence=_indices(signs) | _evidence(signs, *(metric for metric, _ in signs.reading.performance[:2])),
@@ -192,7 +196,7 @@ def _intervention(signs: Signs) -> Iterator[Diagnosis]:
         owner=Role.BUSINESS,
         what=f"Accuracy on all entities fell to {treated.value:.1%} because the programme works: who was treated "
         "did not do what was predicted. "
-        f"On untreated control entities accuracy is {control.value:.1%}, as good as on the holdout. "
+        f"On untreated control entities accuracy is {control.value:.1%}, as good as {signs.compared_with}. "
         "This is no fault of the model, and retraining on treated outcomes would spoil it.",
         evidence=_evidence(signs, "accuracy") | {f"accuracy.{SEGMENT_ALL}": _figure(treated)},
     )
@@ -269,6 +273,10 @@ def _reference(signs: Signs, metric: str) -> Interval | None:
     return signs.holdout.get(f"{metric}.{SEGMENT_CONTROL}") or signs.holdout.get(f"{metric}.{SEGMENT_ALL}")
 
 
+def _known_from(signs: Signs) -> str:
+    return "it was trained on" if signs.compared_with == HOLDOUT else signs.compared_with
+
+
 def _given(metric: str | None) -> tuple[str, ...]:
     return () if metric is None else (metric,)
 
@@ -283,7 +291,9 @@ def _falls(signs: Signs, worse: tuple[str, ...]) -> str:
 
 def _pair(signs: Signs, metric: str) -> str:
     now, before = _now(signs, metric), _reference(signs, metric)
-    return f"{now.value:.3f}" + (f" against {before.value:.3f} on the holdout" if before else "") if now else "unknown"
+    if now is None:
+        return "unknown"
+    return f"{now.value:.3f}" + (f" against {before.value:.3f} {signs.compared_with}" if before else "")
 
 
 def _evidence(signs: Signs, *metrics: str) -> dict[str, str]:
@@ -293,7 +303,7 @@ def _evidence(signs: Signs, *metrics: str) -> dict[str, str]:
         if now is not None:
             found[f"{metric}.{signs.untreated}"] = _figure(now)
         if before is not None:
-            found[f"{metric} on the holdout"] = _figure(before)
+            found[f"{metric} {signs.compared_with}"] = _figure(before)
     return found
 
 

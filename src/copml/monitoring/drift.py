@@ -98,7 +98,7 @@ def _failure(reference: Bins, window: Bins, tolerated: float) -> str:
     accepted = max(tolerated, before.value)
     if now.value - accepted < MISSING_JUMP_RATIO or now.low <= max(tolerated, before.high):
         return ""
-    return f"{now.value:.1%} missing, against {before.value:.1%} in training and {tolerated:.1%} that is tolerated"
+    return f"{now.value:.1%} missing, against {before.value:.1%} before and {tolerated:.1%} that is tolerated"
 
 
 def _missing(window: Bins) -> Interval:

@@ -1,7 +1,8 @@
 """What follows when a trigger fires (pure): incidents, dossiers, deliveries, deployments.
 
 Invariant: a proposed or superseded firing changes nothing but the record of it and its incident. Retraining has no
-handler here: a firing that acted is what makes a training due.
+handler here: a firing that acted is what makes a training due. A model that runs elsewhere is not repaired from here:
+its owner is told.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from copml.digest import digest_of
 from copml.operations.agenda import label
 from copml.operations.diagnosis import diagnose
 from copml.operations.dossiers import dossier
-from copml.operations.triggers import NamedTrigger, Ruling, rule
+from copml.operations.triggers import REPAIRS, NamedTrigger, Ruling, rule
 from copml.operations.view import View
 from copml.records import (
     Action,
@@ -43,7 +44,8 @@ def act(view: View, trigger: NamedTrigger, window: Window) -> tuple[Record, ...]
     records: list[Record] = [ruling.firing, *over, *ended, incident]
     if ruling.firing.mode == "acted":
         for action in ruling.firing.actions:
-            records += HANDLERS[action](view, ruling.firing, incident)
+            handler = _told if view.project.is_external and action in REPAIRS else HANDLERS[action]
+            records += handler(view, ruling.firing, incident)
     return tuple(records)
 
 
@@ -142,6 +144,13 @@ def _delivery(project: str, incident: Incident, sink: str) -> Delivery:
 
 def _alert(view: View, _: Firing, incident: Incident) -> tuple[Record, ...]:
     return deliveries(view, incident)
+
+
+def _told(view: View, firing: Firing, incident: Incident) -> tuple[Record, ...]:
+    """Whoever runs the model is told to repair it, because nobody else can."""
+    asked = " and ".join(action for action in firing.actions if action in REPAIRS)
+    words = f"{incident.what} Asked of whoever runs the model: {asked}."
+    return deliveries(view, replace(incident, what=words))
 
 
 def _retrain(_: View, __: Firing, ___: Incident) -> tuple[Record, ...]:

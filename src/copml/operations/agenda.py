@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from copml.operations.arrivals import arrived, is_whole
 from copml.operations.outcomes import matured, needs_second_look, second_look_at
 from copml.operations.triggers import undecided
 from copml.operations.view import View
@@ -72,6 +73,8 @@ def ingested(view: View, source: str, at: datetime) -> bool:
 
 
 def _features(view: View) -> Iterator[Task]:
+    if view.project.is_external:
+        return
     if all(ingested(view, source, slot) for source in view.project.data.sources for slot in view.slots[-1:]):
         if view.project.data.outcome.is_timed and view.ingests:
             yield Task(key=TaskKey("features/history"), stage=Stage.FEATURES, subject="history")
@@ -102,7 +105,7 @@ def _slots_to_score(view: View) -> list[datetime]:
 
 
 def _training(view: View) -> Iterator[Task]:
-    if view.waiting is not None or not can_learn(view):
+    if view.project.is_external or view.waiting is not None or not can_learn(view):
         return
     newest = view.slots[-1]
     if view.live is None and not any(version.state is VersionState.APPROVED for version in view.versions):
@@ -147,8 +150,20 @@ def _deploying(view: View) -> Iterator[Task]:
 
 
 def _scoring(view: View) -> Iterator[Task]:
-    if view.live is None:
-        return
+    if view.project.is_external:
+        yield from _arrivals(view)
+    elif view.live is not None:
+        yield from _batches(view)
+
+
+def _arrivals(view: View) -> Iterator[Task]:
+    """Predictions that were made elsewhere become rows of the lake, one pass over their log after the other."""
+    for item in arrived(view):
+        key = TaskKey(f"score/arrived/{item.version}")
+        yield Task(key=key, stage=Stage.SCORE, slot=item.slot, subject=str(item.version))
+
+
+def _batches(view: View) -> Iterator[Task]:
     for slot in _slots_to_score(view):
         if slot in view.features:
             yield Task(key=TaskKey(f"score/{label(slot)}"), stage=Stage.SCORE, slot=slot)
@@ -165,6 +180,8 @@ def _monitoring(view: View) -> Iterator[Task]:
     """Inputs as soon as a window's runs are scored, the KPI when the window is over, the rest when outcomes matured."""
     outcome = view.project.data.outcome.source
     for window in view.windows:
+        if view.project.is_external and not is_whole(view, window):
+            continue
         if view.scored_in(window):
             yield _monitor("inputs", window)
         if window.ends_at <= view.now and ingested(view, outcome, window.ends_at):

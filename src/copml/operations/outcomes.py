@@ -31,11 +31,13 @@ def second_look_at(view: View, window: Window) -> datetime:
 
 
 def needs_second_look(view: View, window: Window) -> bool:
-    """Whether outcomes of a window arrived after it was first measured."""
+    """Whether outcomes of a window, or predictions that were made elsewhere, arrived after it was first measured."""
     at = matures_at(view, window)
     first = view.latest("matured_ratio", window)
     if at is None or first is None or first.pass_ > 0:
         return False
+    if any(run.scored_at > first.measured_at for run in view.scored_in(window)):
+        return True
     return any(
         ingest.source == view.project.data.outcome.source
         and ingest.known_at > first.measured_at

@@ -7,6 +7,8 @@ from functools import reduce
 
 from copml.metrics import merge
 from copml.monitoring import (
+    FIRST_WINDOW,
+    HOLDOUT,
     DriftFound,
     QualityFound,
     ServiceFound,
@@ -16,7 +18,17 @@ from copml.monitoring import (
     service_measurements,
 )
 from copml.operations.view import View
-from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Interval, Occasion, Profile, ScoringRun, Window
+from copml.records import (
+    SEGMENT_ALL,
+    SEGMENT_CONTROL,
+    Interval,
+    Measurement,
+    ModelVersion,
+    Occasion,
+    Profile,
+    ScoringRun,
+    Window,
+)
 
 
 def occasion(view: View, window: Window, *, again: bool = False) -> Occasion:
@@ -51,7 +63,9 @@ def quality(view: View, window: Window) -> QualityFound:
 
 
 def service(view: View, window: Window) -> ServiceFound:
-    """Whether the batches that were due in a window came, and in time."""
+    """Whether the batches that were due in a window came, and in time; what is due elsewhere is not known here."""
+    if view.project.is_external:
+        return service_measurements(occasion(view, window), (), ())
     due = [slot for slot in view.slots if window.starts_at <= slot < window.ends_at]
     return service_measurements(occasion(view, window), due, view.scored_in(window))
 
@@ -63,16 +77,32 @@ def signs(view: View, window: Window) -> Signs:
     shift = drift(view, window) if runs else None
     return Signs(
         measured={
-            f"{metric}.{segment}": Interval(value=item.value, low=item.low, high=item.high, n=item.n)
-            for (metric, segment), item in view.measured_in(window).items()
+            f"{metric}.{segment}": _interval(item) for (metric, segment), item in view.measured_in(window).items()
         },
         kind=view.project.rule.kind,
         untreated=untreated(view),
-        holdout=version.metrics if version is not None else {},
+        holdout=_before(view, window, version),
+        compared_with=FIRST_WINDOW if view.project.is_external else HOLDOUT,
         drifted=shift.drifted if shift is not None else {},
         upstream={**quality(view, window).upstream, **(shift.upstream if shift is not None else {})},
         service=service(view, window).failures if window.ends_at <= view.now else (),
     )
+
+
+def _before(view: View, window: Window, version: ModelVersion | None) -> dict[str, Interval]:
+    """How good the version was: on its holdout, or in the first window that was measured of it where it has none."""
+    if version is None or not view.project.is_external:
+        return {} if version is None else version.metrics
+    for earlier in view.windows:
+        if earlier.starts_at < window.starts_at and view.latest("matured_ratio", earlier) is not None:
+            found = view.measured_in(earlier)
+            if all(item.version == version.name for item in found.values()):
+                return {f"{metric}.{segment}": _interval(item) for (metric, segment), item in found.items()}
+    return {}
+
+
+def _interval(item: Measurement) -> Interval:
+    return Interval(value=item.value, low=item.low, high=item.high, n=item.n)
 
 
 def untreated(view: View) -> str:

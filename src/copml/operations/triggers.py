@@ -110,7 +110,7 @@ def _tried(view: View, trigger: Trigger, first: Window) -> bool:
 
 
 def _mode(view: View, trigger: NamedTrigger, window: Window) -> str:
-    if window in view.windows[: view.project.monitoring.commissioning]:
+    if window.starts_at < view.commissioned_at:
         return "proposed"
     if JUDGEMENTS.intersection(trigger.spec.do) and _waits(view, trigger):
         return "superseded"

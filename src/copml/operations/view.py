@@ -33,7 +33,7 @@ from copml.records import (
     Window,
 )
 from copml.spec import Project, parse
-from copml.spec.periods import slots, window_at
+from copml.spec.periods import Duration, slots, window_at
 from copml.store import Reader, leases
 
 
@@ -81,12 +81,23 @@ class View:
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:
-        """Monitoring windows that have begun, oldest first; the last one may still be open."""
+        """Monitoring windows that have begun, oldest first; the last one may still be open.
+
+        They begin with the project, or with the first prediction that was made elsewhere before.
+        """
         every, zone = self.project.monitoring.every, self.project.tz
-        first = window_at(self.started_at, every, zone).starts_at
+        earlier = self.scored if self.project.is_external else ()
+        first = window_at(min([self.started_at, *earlier]), every, zone).starts_at
         starts = [*slots(every, zone, since=first, until=self.now)]
         ends = [*starts[1:], window_at(starts[-1], every, zone).ends_at] if starts else []
         return tuple(Window(starts_at=start, ends_at=end) for start, end in zip(starts, ends, strict=True))
+
+    @cached_property
+    def commissioned_at(self) -> datetime:
+        """From when on triggers act: the end of as many windows as the project asks for, since it was applied."""
+        every, zone = self.project.monitoring.every, self.project.tz
+        begun, count = window_at(self.started_at, every, zone).starts_at, self.project.monitoring.commissioning
+        return Duration(count, every).after(begun, zone) if count else begun
 
     @cached_property
     def live(self) -> ModelVersion | None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from copml.predictions.ids import prediction_ids as prediction_ids
     from copml.predictions.leaf import encode as encode
+    from copml.predictions.schema import is_recordable as is_recordable
     from copml.predictions.schema import predictions_schema as predictions_schema
     from copml.predictions.seal import merkle_root as merkle_root
     from copml.predictions.seal import merkle_root_unordered as merkle_root_unordered
 
 _NAMES = {
     "encode": "leaf",
+    "is_recordable": "schema",
     "merkle_root": "seal",
     "merkle_root_unordered": "seal",
     "prediction_ids": "ids",

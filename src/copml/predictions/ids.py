@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from copml.digest import macs
 
@@ -21,19 +22,23 @@ _TIME_BYTES = 6
 
 
 def prediction_ids(
-    key: bytes, run: str, slot: datetime, entities: Sequence[str], ordinals: Iterable[int] | None = None
+    key: bytes,
+    run: str,
+    slot: datetime | Sequence[datetime],
+    entities: Sequence[str],
+    ordinals: Iterable[int] | None = None,
 ) -> pa.FixedSizeBinaryArray:
     """An id of 16 bytes for each entity of a run, in their order; type fixed_size_binary(16).
 
-    `slot` is the scheduled time of the run. `ordinals` tells predictions of one entity within one run apart; 0 where
-    an entity has one.
+    `slot` is the scheduled time of the run, or the time of each prediction where they have their own. `ordinals` tells
+    predictions of one entity within one run apart; 0 where an entity has one.
 
     Raises:
         ValueError: for a run with `|` in its name, or a slot before 1970 or after the year 10889.
     """
     random = macs(key, _messages(run, entities, ordinals))
     ids = np.empty((len(random), ID_BYTES), dtype=np.uint8)
-    ids[:, :_TIME_BYTES] = np.frombuffer(_milliseconds(slot).to_bytes(_TIME_BYTES, "big"), dtype=np.uint8)
+    ids[:, :_TIME_BYTES] = _time_bytes([slot] if isinstance(slot, datetime) else slot)
     tail = b"".join(tag[: ID_BYTES - _TIME_BYTES] for tag in random)
     ids[:, _TIME_BYTES:] = np.frombuffer(tail, dtype=np.uint8).reshape(-1, ID_BYTES - _TIME_BYTES)
     ids[:, 6] = ids[:, 6] & 0x0F | 0x70
@@ -49,6 +54,12 @@ def _messages(run: str, entities: Sequence[str], ordinals: Iterable[int] | None)
         return (prefix + entity.encode() + _ORDINAL_0 for entity in entities)
     pairs = zip(entities, ordinals, strict=True)
     return (prefix + f"{entity}{_SEPARATOR}{ordinal}".encode() for entity, ordinal in pairs)
+
+
+def _time_bytes(slots: Sequence[datetime]) -> NDArray[np.uint8]:
+    """The first bytes of each id, shape (slots, 6); those of a later time sort after those of an earlier one."""
+    times = np.array([_milliseconds(slot) for slot in slots], dtype=">u8")
+    return times.view(np.uint8).reshape(-1, 8)[:, -_TIME_BYTES:]
 
 
 def _milliseconds(slot: datetime) -> int:

@@ -79,7 +79,8 @@ def _learned(evidence: Evidence, run: Run) -> tuple[tuple[str, str], ...]:
 
 
 def _made(version: ModelVersion, run: Run | None) -> tuple[tuple[str, str], ...]:
-    kept = [("Content digest", version.content_digest), ("Manifest", version.manifest), ("Runtime", version.runtime)]
+    digests = (("Content digest", version.content_digest), ("Manifest", version.manifest))
+    kept = [*((name, digest or "not on record") for name, digest in digests), ("Runtime", version.runtime)]
     if run is None:
         return tuple(kept)
     environment = run.environment

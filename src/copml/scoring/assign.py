@@ -107,13 +107,13 @@ def answer(given: Numbers, entity: pa.Array, *, rule: DecisionRule, control: Fla
     return Answers(
         rule=rule,
         answer=given,
-        arms=assign(_decided(given, positions, rule), control=control, in_cooldown=in_cooldown),
+        arms=assign(decided(given, positions, rule), control=control, in_cooldown=in_cooldown),
         positions=positions,
         rank=ranks(positions),
     )
 
 
-def _decided(given: Numbers, positions: Positions, rule: DecisionRule) -> Flags:
+def decided(given: Numbers, positions: Positions, rule: DecisionRule) -> Flags:
     """The decision on each row; where a share is decided yes, equal scores count in the order of the entities."""
     decided = np.zeros(len(given), dtype=np.bool_)
     decided[positions] = decide(given[positions], rule) > 0

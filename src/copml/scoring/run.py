@@ -166,11 +166,11 @@ def _record(request: ScoreRequest, answers: Answers, inputs: Profile, commit: Co
         output=output,
         on_time=request.on_time,
         scored_at=request.now,
-        profile={**inputs, **_spread(answers, request.reference)},
+        profile={**inputs, **spread(answers, request.reference)},
     )
 
 
-def _spread(answers: Answers, reference: Profile) -> Profile:
+def spread(answers: Answers, reference: Profile) -> Profile:
     """The answers in the bins of the training profile; of probabilities in twenty equal ones where it has none."""
     name = answers.rule.answer_name
     equal = {PROBABILITY: Bins(kind="number", counts=(), missing=0, edges=PROBABILITY_EDGES)}

@@ -218,12 +218,56 @@ class Treatment(Part):
     cooldown: Span = Field(Duration(90, Period.DAY), description="how long an entity is not treated again")
 
 
+class Predictions(Part):
+    """Where the predictions of a model that runs elsewhere arrive, and which columns say what."""
+
+    source: Identifier = Field(description="the source that brings them; its `event_at` is when each was made")
+    answer: Column | None = Field(
+        None, description="the column of the answer: the probability of a yes, a number, or a score"
+    )
+    probabilities: dict[Stated, Column] = Field(
+        {}, description="of several classes, the column that holds the probability of each"
+    )
+    decision: Column | None = Field(
+        None, description="the column that says what was decided, yes or no; else `deployment` tells it from the answer"
+    )
+    version: Column | None = Field(None, description="the column that names the version that answered")
+    control: Column | None = Field(
+        None, description="the column that says who was in the control group, where there is one"
+    )
+    inputs: Identifier | None = Field(
+        None, description="the source whose rows, as of each prediction, are its inputs; else the log's other columns"
+    )
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The columns that hold numbers of the answer."""
+        return tuple(self.probabilities.values()) if self.answer is None else (self.answer,)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Every column that has a meaning of its own, and so is no input."""
+        told = (self.decision, self.version, self.control)
+        return (*self.answers, *(name for name in told if name is not None))
+
+    @model_validator(mode="after")
+    def _answered(self) -> Self:
+        if (self.answer is None) != bool(self.probabilities):
+            raise ValueError("one of `answer` and `probabilities` is asked for; several classes have `probabilities`")
+        if len(set(self.named)) < len(self.named):
+            raise ValueError("a column has two meanings; name another column for one of them")
+        return self
+
+
 class Data(Part):
-    """Sources, outcome, treatment, classified columns, checks."""
+    """Sources, outcome, treatment, predictions from elsewhere, classified columns, checks."""
 
     sources: Annotated[dict[Identifier, Source], Field(min_length=1)] = Field(description="where data come from")
     outcome: Outcome = Field(description="where the truth arrives that predictions are compared with")
     treatment: Treatment | None = Field(None, description="where it is recorded what was really done")
+    predictions: Predictions | None = Field(
+        None, description="where predictions arrive that were made elsewhere (`mode: external`)"
+    )
     personal: dict[Column, Literal["identifier", "protected", "personal"]] = Field(
         {}, description="columns about persons: identifier (replaced at the door), protected (fairness), personal"
     )
@@ -308,11 +352,23 @@ class Approval(Part):
     four_eyes: bool = Field(True, description="whether the approver must be another person than the author")
 
 
+class ForeignModel(Part):
+    """The file of a model that runs elsewhere, as it was when it was adopted."""
+
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(description="SHA-256 of its file")
+    format: Word = Field(description="how its file is kept, such as joblib or onnx")
+    made_with: Word | None = Field(None, description="the library that made it, with its release where it says so")
+    version: Word | None = Field(None, description="what the log of predictions calls it, where it names versions")
+
+
 class Deployment(Part):
     """How the model serves: mode, schedule, objective, threshold of the decision."""
 
-    mode: Literal["batch"] = Field(description="batch: entities are scored on a schedule")
+    mode: Literal["batch", "external"] = Field(
+        description="batch: entities are scored on a schedule; external: the model runs elsewhere"
+    )
     schedule: Every = Field(description="how often entities are scored")
+    model: ForeignModel | None = Field(None, description="the file of a model that runs elsewhere")
     objective: Ratio = Field(description="the share of runs that must be on time, such as 99%")
     threshold: Level | None = Field(
         None, description="the answer from which the decision is yes; 0.5 where that is a probability"
@@ -404,8 +460,12 @@ class Project(Part):
     people: People = Field(description="an owner for each role, so that each incident reaches somebody")
     business: Business = Field(description="the question, who uses the answer, the KPI, the value, the control group")
     data: Data = Field(description="the sources, the outcome, what is personal, what is checked")
-    features: Entry = Field(description="the function that builds features, as module:function")
-    training: Training = Field(description="how a model is trained, and the gates that it must pass")
+    features_: Annotated[
+        Entry | None, Field(alias="features", description="the function that builds features, as module:function")
+    ] = None
+    training_: Annotated[
+        Training | None, Field(alias="training", description="how a model is trained, and the gates that it must pass")
+    ] = None
     deployment: Deployment = Field(description="how and how often the model serves, and how reliably")
     monitoring: Monitoring = Field(description="what is measured, how often, and what is done about it")
     risk: Risk = Field(Risk(), description="limits on unfairness and on leakage through the model")
@@ -416,6 +476,29 @@ class Project(Part):
     def tz(self) -> ZoneInfo:
         """The project's time zone."""
         return ZoneInfo(self.zone)
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the model runs elsewhere: nothing is trained, built or scored here."""
+        return self.deployment.mode == "external"
+
+    @property
+    def features(self) -> str:
+        """The function that builds features; every project has one whose model does not run elsewhere."""
+        assert self.features_ is not None, "features are built only of projects that name the function"
+        return self.features_
+
+    @property
+    def training(self) -> Training:
+        """How a model is trained; every project says it whose model does not run elsewhere."""
+        assert self.training_ is not None, "models are trained only of projects that say how"
+        return self.training_
+
+    @property
+    def arrivals(self) -> Predictions:
+        """Where predictions arrive; every project says it whose model runs elsewhere."""
+        assert self.data.predictions is not None, "predictions arrive only where the model runs elsewhere"
+        return self.data.predictions
 
     @property
     def rule(self) -> DecisionRule:

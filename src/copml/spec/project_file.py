@@ -10,7 +10,7 @@ from functools import lru_cache
 from pydantic import ValidationError
 
 from copml.errors import Problem, ProjectInvalid
-from copml.spec import business_checks, data_checks, operation_checks
+from copml.spec import business_checks, data_checks, external_checks, operation_checks
 from copml.spec.document import PROBLEMS_MAX, Node, Unreadable, dotted, plain, read_document, walk
 from copml.spec.project import Project
 from copml.spec.sheet import Sheet
@@ -32,6 +32,10 @@ CHECKS: tuple[Callable[[Sheet], Iterator[Problem]], ...] = (
     data_checks.classified,
     data_checks.column_checks,
     data_checks.outcome_column,
+    external_checks.needed,
+    external_checks.log,
+    external_checks.answers,
+    external_checks.elsewhere,
     operation_checks.zone,
     operation_checks.sweep,
     operation_checks.gates,

@@ -21,6 +21,7 @@ _TOUCHES: dict[str, tuple[Stage, ...]] = {
     "business.control_group": (Stage.TRAIN, Stage.SCORE, Stage.MONITOR),
     "data": (Stage.INGEST, Stage.FEATURES, Stage.TRAIN, Stage.SCORE, Stage.MONITOR),
     "data.outcome": (Stage.TRAIN, Stage.MONITOR),
+    "data.predictions": (Stage.INGEST, Stage.SCORE, Stage.MONITOR),
     "data.treatment": (Stage.TRAIN, Stage.SCORE, Stage.MONITOR),
     "features": (Stage.FEATURES, Stage.TRAIN, Stage.SCORE),
     "training": (Stage.TRAIN,),

@@ -7,6 +7,7 @@ with the reason why it is asked for; an unknown key at its own, with the nearest
 from collections.abc import Sequence
 from typing import Any, get_args, get_origin
 
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from copml.errors import Problem
@@ -66,7 +67,7 @@ def shape_problem(root: Node, error: ErrorDetails) -> Problem:
 def description(path: Sequence[str | int]) -> str:
     """What is to be said at a path, as the project's fields describe it; empty where they do not."""
     part = _part_at(path[:-1])
-    field = part.model_fields.get(_field_name(str(path[-1]))) if part is not None else None
+    field = _field(part, str(path[-1])) if part is not None else None
     return (field.description or "") if field is not None else ""
 
 
@@ -140,15 +141,15 @@ def _part_at(path: Sequence[str | int]) -> type[Part] | None:
         if named_freely or isinstance(step, int):
             named_freely = False
             continue
-        field = part.model_fields.get(_field_name(step)) if part is not None else None
+        field = _field(part, step) if part is not None else None
         part = _part_within(field.annotation) if field is not None else None
         named_freely = field is not None and get_origin(field.annotation) is dict
     return part
 
 
-def _field_name(key: str) -> str:
-    """`for` is a word of Python, so the field is `for_`."""
-    return "for_" if key == "for" else key
+def _field(part: type[Part], key: str) -> FieldInfo | None:
+    """The field of a key; `for` is a word of Python, so that field is `for_`."""
+    return part.model_fields.get(key) or part.model_fields.get(f"{key}_")
 
 
 def _part_within(annotation: Any) -> type[Part] | None:

@@ -91,7 +91,7 @@ def test_causes(signs: Signs, causes: list[Cause]) -> None:
             "roc_auc is 0.750 against 0.840 on the holdout",
         ),
         (_signs({"positive_ratio.control": _near(0.35)}), CauseStage.MODEL, Role.SCIENCE, "by 8.0 points"),
-        (_signs(drifted=DRIFTED), CauseStage.MODEL, Role.SCIENCE, "is as good as on its holdout"),
+        (_signs(drifted=DRIFTED), CauseStage.MODEL, Role.SCIENCE, "is as good as on the holdout"),
         (Signs(measured={}, drifted=DRIFTED), CauseStage.MODEL, Role.SCIENCE, "is not known yet"),
         (_signs({"accuracy.all": _near(0.65)}), CauseStage.BUSINESS, Role.BUSINESS, "no fault of the model"),
         (

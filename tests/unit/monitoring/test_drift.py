@@ -76,7 +76,7 @@ def test_an_upstream_failure_is_no_drift(reference: Profile) -> None:
     columns = _table(2)
     found = _found(reference, columns | {"charges": _emptied(columns["charges"], 0.4)})
     seen = by_key(found.measurements)
-    assert found.upstream == {"charges": "40.0% missing, against 0.0% in training and 0.0% that is tolerated"}
+    assert found.upstream == {"charges": "40.0% missing, against 0.0% before and 0.0% that is tolerated"}
     assert found.drifted == {}
     assert seen["psi.charges"].value > 0.2
     assert seen["drift_max.all"].value < 0.05

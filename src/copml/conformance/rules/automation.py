@@ -11,7 +11,7 @@ from copml.conformance.figures import YEAR
 from copml.conformance.requirement import Finding, at_risk, breached, met, unproven
 from copml.conformance.rules import waiting
 from copml.conformance.words import count, day, listed
-from copml.records import SEGMENT_ALL, Action, Firing, Run, TrialState, VersionName, VersionState
+from copml.records import SEGMENT_ALL, Action, Firing, Incident, Run, TrialState, VersionName, VersionState
 from copml.spec.periods import Duration, window_at
 
 # Three failures in a row are no accident: the training has lost its author.
@@ -189,6 +189,9 @@ def _followed(evidence: Evidence, firing: Firing, action: Action) -> bool:
     match action:
         case Action.ALERT:
             return any(item.starts_at == firing.starts_at for item in evidence.incidents)
+        case Action.RETRAIN | Action.REDEPLOY | Action.ROLL_BACK if evidence.project.is_external:
+            told = {item.incident for item in evidence.deliveries}
+            return any(item.id in told and _is_of(item, firing) for item in evidence.incidents)
         case Action.RETRAIN:
             return any(run.cause.startswith(f"{firing.trigger}/") for run in _since(evidence, firing))
         case Action.REDEPLOY:
@@ -197,6 +200,10 @@ def _followed(evidence: Evidence, firing: Firing, action: Action) -> bool:
             return any(item.from_at >= firing.fired_at for item in evidence.deployments)
         case Action.REVIEW | Action.REEVALUATE | Action.PROPOSE_RETIREMENT:
             return any(item.action is action and item.opened_at >= firing.fired_at for item in evidence.dossiers)
+
+
+def _is_of(incident: Incident, firing: Firing) -> bool:
+    return incident.id.startswith(f"{firing.trigger}/") and incident.starts_at == firing.starts_at
 
 
 def _since(evidence: Evidence, firing: Firing) -> list[Run]:

@@ -62,6 +62,12 @@ def decided(evidence: Evidence) -> Finding:
     deployment = evidence.project.deployment
     if (pending := not_in_force(evidence)) is not None:
         return pending
+    if evidence.project.is_external:
+        return met(
+            f"The project file expects the log of predictions every {deployment.schedule}, "
+            f"{share(deployment.objective)} of it on time; how the model answers is decided where it runs.",
+            f"revision {evidence.revision.number}",
+        )
     return met(
         f"The project file asks for {deployment.mode} predictions every {deployment.schedule}, "
         f"{share(deployment.objective)} of them on time; a batch has no latency beyond its schedule.",

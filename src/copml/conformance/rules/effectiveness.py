@@ -25,7 +25,8 @@ def agreed(evidence: Evidence) -> Finding:
     value, kpi, form = project.business.value, project.business.kpi, kpi_form(evidence)
     if (pending := not_in_force(evidence)) is not None:
         return pending
-    conditions = [*project.training.gates, *(trigger.when for trigger in project.monitoring.triggers)]
+    gates = () if project.is_external else project.training.gates
+    conditions = [*gates, *(trigger.when for trigger in project.monitoring.triggers)]
     bounded = sorted(_read_by(conditions) - {kpi.name, *BUSINESS_METRICS})
     gaps = [
         *(["no statistical metric has a threshold"] if not bounded else []),

@@ -23,7 +23,10 @@ def for_outcomes(evidence: Evidence) -> str:
 
 
 def for_a_batch(evidence: Evidence) -> str:
-    """Until something has been scored."""
+    """Until something has been scored, or has arrived from where the model runs."""
+    if evidence.project.is_external:
+        source = evidence.project.arrivals.source
+        return f"Let the log of predictions arrive where data.sources.{source} says, then run `copml run all`."
     if not evidence.versions:
         return "Run `copml run all`, which reads the sources and trains a first version."
     if not evidence.live_deployments:

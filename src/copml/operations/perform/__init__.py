@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from copml.operations.agenda import Task
 from copml.operations.perform.act import act
+from copml.operations.perform.arrive import arrive
 from copml.operations.perform.deploy import deploy
 from copml.operations.perform.features import features
 from copml.operations.perform.ingest import ingest
@@ -34,4 +35,6 @@ assert HANDLERS.keys() == set(Stage)
 
 def perform(task: Task, view: View, stages: Stages) -> Kept:
     """Do what a task asks for; what is to be kept of it."""
+    if task.stage is Stage.SCORE and view.project.is_external:
+        return arrive(task, view, stages)
     return HANDLERS[task.stage](task, view, stages)
