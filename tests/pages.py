@@ -30,9 +30,10 @@ export GIT_COMMITTER_NAME=alice GIT_COMMITTER_EMAIL=alice@club.example
 """
 
 
-def examples(document: Path) -> list[str]:
-    """The Python examples of a page, each of which is run by itself."""
-    return [body for language, mark, body in BLOCK.findall(document.read_text()) if (language, mark) == ("python", "")]
+def blocks(document: Path, language: str) -> list[str]:
+    """The blocks of a language on a page that are neither files nor another tool's; of `python`, its examples."""
+    found = BLOCK.findall(document.read_text(encoding="utf-8"))
+    return [body for known, mark, body in found if (known, mark) == (language, "")]
 
 
 def file_of(document: Path, name: str) -> str:
@@ -43,7 +44,12 @@ def file_of(document: Path, name: str) -> str:
 
 def typed(document: Path, folder: Path, tool: Path | None = None) -> str:
     """Type a page in a folder, and return what was printed; `tool` is the `bin` of the other tool's environment."""
-    return run(["bash", "-c", SHELL + script(document, tool)], folder)
+    return shell(script(document, tool), folder)
+
+
+def shell(lines: str, folder: Path) -> str:
+    """Type lines of a page in a folder, and return what was printed."""
+    return run(["bash", "-c", SHELL + lines], folder)
 
 
 def script(document: Path, tool: Path | None = None) -> str:

@@ -15,12 +15,14 @@
     ├── state elsewhere  COPML-11x
     ├── exploration      COPML-12x  tables, notebooks, trials
     ├── exports, promotions and sweeps  COPML-13x
-    └── models, again    COPML-14x  libraries, pickles, files from elsewhere
+    ├── models, again    COPML-14x  libraries, pickles, files from elsewhere
+    └── adoption         COPML-15x  models that run elsewhere
 
 Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says
 what happened, with the value seen, and what to do next. Exit statuses are in `cli`, HTTP statuses will be in `api`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -33,6 +35,7 @@ EXTRAS = {
     "skl2onnx": "onnx",
     "torch": "torch",
     "onnxscript": "torch",
+    "mlflow": "mlflow",
 }
 """Libraries that come with an extra of copml, and its name."""
 
@@ -641,7 +644,7 @@ class DecisionIncomplete(CopmlError):
 
     code = "COPML-096"
 
-    def __init__(self, topics: list[str]) -> None:
+    def __init__(self, topics: Sequence[str]) -> None:
         self.topics = topics
         super().__init__(
             "a choice needs a topic, an answer and a reason: `copml advise TOPIC --decide ANSWER --reason WHY`; topics "
@@ -1375,7 +1378,7 @@ class SweepHeld(CopmlError):
 class TopicElsewhere(CopmlError):
     """Advice was asked on something that is decided where the model runs."""
 
-    code = "COPML-140"
+    code = "COPML-150"
 
     def __init__(self, topic: str, known: list[str]) -> None:
         self.topic, self.known = topic, known
@@ -1385,11 +1388,34 @@ class TopicElsewhere(CopmlError):
 class ModelElsewhere(CopmlError):
     """Something was asked for that only a project can do whose model runs here."""
 
-    code = "COPML-141"
+    code = "COPML-151"
 
     def __init__(self, project: str, what: str) -> None:
         self.project, self.what = project, what
         super().__init__(
             f"the model of {project} runs elsewhere (deployment.mode: external), so nothing is {what} here; "
             "ask whoever runs it, or write `mode: batch` with `features` and `training` to move it here"
+        )
+
+
+class OutcomeUnusable(CopmlError):
+    """The column that is to be predicted cannot be."""
+
+    code = "COPML-152"
+
+    def __init__(self, column: str, reason: str) -> None:
+        self.column, self.reason = column, reason
+        super().__init__(f"{column!r} cannot be what is predicted: {reason}; name another column with `--outcome`")
+
+
+class RegistryRefused(CopmlError):
+    """A registry of models does not give what was asked of it."""
+
+    code = "COPML-153"
+
+    def __init__(self, address: str, reason: str) -> None:
+        self.address, self.reason = address, reason
+        super().__init__(
+            f"{address} could not be fetched: {reason}; see that MLFLOW_TRACKING_URI names the registry and that the "
+            "model is in it, or name a folder or file in its place"
         )

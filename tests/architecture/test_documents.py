@@ -19,7 +19,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT /
 PROJECT = ROOT / "examples" / "telco_churn" / "copml.yaml"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
-COMMAND = re.compile(r"(?:^|&& )(copml [^&#|>\n]*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|&& )(copml (?:'[^'\n]*'|[^&#|>\n'])*)", re.MULTILINE)
 
 
 def blocks(language: str) -> list[Any]:

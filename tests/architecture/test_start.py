@@ -5,10 +5,13 @@ import sys
 
 import pytest
 
+from copml.cli.advise import TOPICS
+from copml.records import Topic
+
 HEAVY = (
     "numpy", "pandas", "sklearn", "pyarrow", "duckdb", "deltalake", "sqlalchemy", "alembic", "altair", "vl_convert",
-    "skops", "scipy", "cryptography", "pydantic", "ruamel", "rich.table", "jinja2", "msgspec",
-    "markdown_it",
+    "skops", "scipy", "cryptography", "pydantic", "ruamel", "rich.table", "jinja2", "msgspec", "mlflow",
+    "markdown_it", "copml.records",
     "xgboost", "lightgbm", "onnx", "onnxruntime", "torch", "joblib", "cloudpickle",
 )  # fmt: skip
 ROOMS = (
@@ -27,6 +30,10 @@ def loaded_by(code: str) -> list[str]:
 
 def test_building_the_command_tree_loads_nothing_heavy() -> None:
     assert loaded_by("import copml.cli.commands") == []
+
+
+def test_the_topics_of_the_command_are_those_of_the_records() -> None:
+    assert list(TOPICS) == [*Topic]
 
 
 def test_help_is_shown_without_what_would_render_markdown() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from copml.errors import ProjectInvalid
 from copml.spec import parse
 from copml.spec.document import plain, read_document
-from copml.spec.infer import quoted
+from copml.spec.infer_text import quoted
 from copml.spec.periods import Duration, Period, parse_duration, window_at
 
 # No deadline: the machine may be busy, and what counts is what is true.

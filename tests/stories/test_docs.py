@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.pages import DOCS, ROOT, examples, run, typed
+from tests.pages import DOCS, ROOT, blocks, run, typed
 
 pytestmark = pytest.mark.slow
 
@@ -36,12 +36,12 @@ def test_the_tutorial_works_as_it_stands(tutorial: tuple[Path, str]) -> None:
     assert (folder.parent / "short" / "report.html").is_file()
 
 
-EXAMPLES = [path for path in sorted(DOCS.glob("*/*.md")) if examples(path)]
+EXAMPLES = [path for path in sorted(DOCS.glob("*/*.md")) if blocks(path, "python")]
 
 
 @pytest.mark.parametrize("document", EXAMPLES, ids=lambda path: path.stem)
 def test_python_examples_work_in_the_workspace_of_the_tutorial(document: Path, tutorial: tuple[Path, str]) -> None:
-    for body in examples(document):
+    for body in blocks(document, "python"):
         run([sys.executable, "-c", body], tutorial[0])
 
 

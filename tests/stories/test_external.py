@@ -143,10 +143,10 @@ def test_check_and_report_say_what_is_known_and_what_is_not(played: Workspace, b
 
 def test_what_only_a_model_here_can_do_is_refused_with_the_reason(played: Workspace, bank: Bank) -> None:
     played.stages.state.read()
-    assert "runs elsewhere" in refused(bank.folder, "run", "train", code="COPML-141")
-    assert "runs elsewhere" in refused(bank.folder, "run", "features", code="COPML-141")
-    assert "runs elsewhere" in refused(bank.folder, "backtest", code="COPML-141")
-    assert "decided where the model runs" in refused(bank.folder, "advise", "serving", code="COPML-140")
+    assert "runs elsewhere" in refused(bank.folder, "run", "train", code="COPML-151")
+    assert "runs elsewhere" in refused(bank.folder, "run", "features", code="COPML-151")
+    assert "runs elsewhere" in refused(bank.folder, "backtest", code="COPML-151")
+    assert "decided where the model runs" in refused(bank.folder, "advise", "serving", code="COPML-150")
     assert "is right" in done(bank.folder, "validate").out
 
 

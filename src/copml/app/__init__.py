@@ -7,6 +7,8 @@ values, and returns values; how they are shown is for `cli`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copml.app.adoption import Adopted as Adopted
+    from copml.app.adoption import adopt as adopt
     from copml.app.advice import advice_page as advice_page
     from copml.app.advice import advise as advise
     from copml.app.advice import decide as decide
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     from copml.app.projects import read_project as read_project
     from copml.app.projects import validate as validate
     from copml.app.promotion import promote as promote
+    from copml.app.provisional import FirstCheck as FirstCheck
+    from copml.app.provisional import first_check as first_check
     from copml.app.real import real_data as real_data
     from copml.app.snapshots import TableSnapshot as TableSnapshot
     from copml.app.snapshots import snapshot as snapshot
@@ -60,7 +64,9 @@ if TYPE_CHECKING:
     from copml.app.workspace import open_workspace as open_workspace
 
 _NAMES = {
+    "Adopted": "adoption",
     "Explored": "exploring",
+    "FirstCheck": "provisional",
     "OpenTrial": "trial_log",
     "Part": "loop",
     "RetrainingPolicy": "backtests",
@@ -71,6 +77,7 @@ _NAMES = {
     "Wanted": "exports",
     "Workspace": "workspace",
     "acknowledge": "judgements",
+    "adopt": "adoption",
     "advice_page": "advice",
     "advise": "advice",
     "apply": "projects",
@@ -87,6 +94,7 @@ _NAMES = {
     "export_mlflow": "exports",
     "export_predictions": "exports",
     "failures": "loop",
+    "first_check": "provisional",
     "incidents": "evidence",
     "init_project": "projects",
     "judge": "judgements",

@@ -13,7 +13,7 @@ import pyarrow as pa
 from copml.app.ledger import origin
 from copml.app.workspace import Workspace
 from copml.data import labels
-from copml.errors import ProjectUnknown, VersionMissing
+from copml.errors import ModelElsewhere, ProjectUnknown, VersionMissing
 from copml.exporting import ExportedPredictions, Origin, PredictionsRequest, write_mlflow, write_predictions
 from copml.operations import View, look
 from copml.records import ModelVersion, ScoringRun
@@ -35,11 +35,14 @@ def export_mlflow(workspace: Workspace, project: str, version: str, output: Path
 
     Raises:
         VersionMissing: when there is no such version.
+        ModelElsewhere: when the model runs elsewhere.
         ExportExists: when something of that name is there.
         ManifestUnsigned, ModelAltered, ArtifactMissing: when its files are not what was registered.
     """
     view = _view(workspace, project)
     found = the_version(view, version)
+    if view.project.is_external:
+        raise ModelElsewhere(project, "kept that could be exported")
     run = next((item for item in view.runs if item.id == found.run), None)
     stages = workspace.stages
     staging = workspace.folder / "staging"

@@ -74,8 +74,18 @@ def read_project(path: Path) -> ProjectFile:
 
 
 def init_project(folder: Path, name: str, sample: Path | None) -> tuple[Path, ...]:
-    """Write a new project's files into a folder of its own: a runnable skeleton, or one for the table in a CSV file."""
-    return write_skeleton(folder / name, name, today=SystemClock().now().date(), sample=sample)
+    """Write a new project's files into a folder of its own: a runnable skeleton, or one for the table in a file."""
+    today = SystemClock().now().date()
+    if sample is None:
+        return write_skeleton(folder / name, name, today=today)
+    # What reads tables is heavy, and only this way needs it.
+    from copml.app.adoption import likely_proxies
+    from copml.exploration import remarks
+    from copml.spec.infer import guess
+    from copml.spec.infer_columns import read_columns
+
+    found = likely_proxies(sample, guess(read_columns(sample)))
+    return write_skeleton(folder / name, name, today=today, sample=sample, remarks=remarks(found))
 
 
 def validate(path: Path, *, population: int | None = None, workspace: Path | None = None) -> Validation:

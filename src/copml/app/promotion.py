@@ -93,6 +93,8 @@ def _view(target: Workspace, project: str) -> View:
         )
     if view.retirement is not None:
         raise PromotionRefused(project, "it is retired in the target", "apply a new project there")
+    if view.project.is_external:
+        raise PromotionRefused(project, "its model runs elsewhere, says the target", "apply `mode: batch` there")
     return view
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from copml.app.evidence import evidence
 from copml.app.ledger import checkpoint
 from copml.app.workspace import Workspace
-from copml.errors import NotDecidable, ProjectUnknown, SweepMissing, TrainingRowsUnusable
+from copml.errors import ModelElsewhere, NotDecidable, ProjectUnknown, SweepMissing, TrainingRowsUnusable
 from copml.operations import (
     Budget,
     Objective,
@@ -66,12 +66,15 @@ def sweep(
     """Run the sweep of the project file, or go on with it.
 
     Raises:
+        ModelElsewhere: when the model runs elsewhere.
         SweepMissing: when the project file describes none.
         SweepExtraMissing: without Optuna.
         SweepHeld: when another process runs it.
         TrainingRowsUnusable: when there is too little to learn from yet.
     """
     view = _view(workspace, project)
+    if view.project.is_external:
+        raise ModelElsewhere(project, "trained")
     settings = view.project.training.sweep
     if settings is None:
         raise SweepMissing(project)

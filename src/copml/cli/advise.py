@@ -1,21 +1,35 @@
 """The command on the decisions that the framework asks for."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from copml.cli.output import say, show_json, show_table, shown_path
 from copml.cli.place import HERE, Place, me
 from copml.errors import DecisionIncomplete
-from copml.records import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copml.advice import Answered
+    from copml.records import Topic
+
+# The values of `records.Topic`, which takes longer to load than the whole help.
+TopicName = Literal[
+    "serving",
+    "replicas",
+    "engine",
+    "features",
+    "retraining",
+    "explanation",
+    "requirements",
+    "control-group",
+    "threshold",
+]
+TOPICS: tuple[TopicName, ...] = get_args(TopicName)
 
 
 def advise(
-    topic: Topic | None = None,
+    topic: TopicName | None = None,
     *,
     decide: str | None = None,
     reason: str | None = None,
@@ -32,19 +46,22 @@ def advise(
         by: Who chose; the login name unless given.
         output: Write an HTML page to this path instead.
     """
+    from copml.records import Topic
+
+    chosen = None if topic is None else Topic(topic)
     if decide is not None or reason is not None:
-        _decide(topic, decide, reason, by or me(), place)
+        _decide(chosen, decide, reason, by or me(), place)
         return
     with place.opened() as (workspace, project):
         if output is not None:
             from copml.app import advice_page
 
-            path = advice_page(workspace, project, output, topic)
+            path = advice_page(workspace, project, output, chosen)
             show_json({"page": path}) if place.json else say(f"wrote {shown_path(path)}")
             return
         from copml.app import advise as advise_on
 
-        found = advise_on(workspace, project, topic)
+        found = advise_on(workspace, project, chosen)
     if place.json:
         show_json(found)
     elif topic is None:
@@ -53,9 +70,9 @@ def advise(
         _show(found[0])
 
 
-def _decide(topic: Topic | None, decide: str | None, reason: str | None, by: str, place: Place) -> None:
+def _decide(topic: "Topic | None", decide: str | None, reason: str | None, by: str, place: Place) -> None:
     if topic is None or decide is None or reason is None:
-        raise DecisionIncomplete([*Topic])
+        raise DecisionIncomplete(TOPICS)
     from copml.app import decide as decide_on
 
     with place.opened() as (workspace, project):

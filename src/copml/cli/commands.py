@@ -9,6 +9,7 @@ from cyclopts import App
 
 import copml
 from copml.cli import (
+    adopt,
     advise,
     backtests,
     data,
@@ -34,7 +35,7 @@ ledger_app = App(name="ledger", help="The append-only record of every decision."
 export_app = App(name="export", help="Write what other tools read.", group="Export")
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Project file": (project.init, project.validate, project.schema, project.plan, project.apply),
+    "Project file": (project.init, adopt.adopt, project.validate, project.schema, project.plan, project.apply),
     "Exploration": (exploration.explore, exploration.trials, exploration.promote_notebook),
     "The loop": (loop.run, loop.up, loop.status, loop.retry, promote.promote, sweep.sweep, backtests.backtest),
     "People decide": (decide.approve, decide.reject, decide.judge, decide.acknowledge, decide.retire),

@@ -1,7 +1,18 @@
 """The command on data."""
 
+from typing import TYPE_CHECKING
+
 from copml.cli.output import say, show_json, show_table
 from copml.cli.place import HERE, Place
+
+if TYPE_CHECKING:
+    from copml.app.sources import SourceState
+
+
+def _newest(state: "SourceState") -> str:
+    if state.newest_event_at is not None:
+        return f"{state.newest_event_at:%Y-%m-%d}"
+    return "no times" if state.rows else "never"
 
 
 def data(*, place: Place = HERE) -> None:
@@ -19,7 +30,7 @@ def data(*, place: Place = HERE) -> None:
             f"{item.state}, late" if item.is_late else item.state,
             f"{item.rows:,}",
             f"{item.quarantined:,}",
-            f"{item.newest_event_at:%Y-%m-%d}" if item.newest_event_at else "never",
+            _newest(item),
             f"{item.expected_by:%Y-%m-%d}" if item.expected_by else "at once",
         )
         for item in found.sources

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from copml.cli.adopt import show_first_check
 from copml.cli.output import say, show_json, show_table
 from copml.cli.place import HERE, NEW, NewPlace, Place, me
 
@@ -15,18 +16,21 @@ FILE = Path("copml.yaml")
 
 
 def init(name: str, *, from_: Annotated[Path | None, Parameter(name="--from")] = None, folder: Path = Path()) -> None:
-    """Write a new project: a runnable skeleton, or one inferred from a CSV file with its questions left open.
+    """Write a new project: a runnable skeleton, or one inferred from a table with its questions left open.
 
     Args:
         name: Name of the project, such as telco-churn; also the folder that is made.
-        from_: A CSV file to infer types, checks and personal columns from.
+        from_: A table, CSV or Parquet, to infer kind, types, checks, personal columns and likely proxies from.
         folder: Where the project's folder is made.
     """
-    from copml.app import init_project
+    from copml.app import first_check, init_project
 
-    for path in init_project(folder, name, from_):
+    files = init_project(folder, name, from_)
+    for path in files:
         say(f"wrote {path}")
     where = folder / name
+    if from_ is not None:
+        show_first_check(name, first_check(files[0]))
     say(f"next: cd {where} && copml validate" + (", and answer the questions it lists" if from_ else " && copml apply"))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from copml.conformance.evidence import Advised as Advised
     from copml.conformance.evidence import Evidence as Evidence
     from copml.conformance.evidence import LedgerFacts as LedgerFacts
+    from copml.conformance.open_questions import with_open as with_open
     from copml.conformance.requirement import Area as Area
     from copml.conformance.requirement import RequirementVerdict as RequirementVerdict
     from copml.conformance.sentences import why as why
@@ -36,6 +37,7 @@ _NAMES = {
     "compare": "changes",
     "stated": "changes",
     "why": "sentences",
+    "with_open": "open_questions",
 }
 
 

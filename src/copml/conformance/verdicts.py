@@ -1,8 +1,8 @@
 """From evidence to verdicts.
 
 Invariant: every requirement gets exactly one verdict. Switched off needs the project's reason; a requirement that does
-not apply says so in the project's words; what only those know who run the model is unproven; evidence past its age is unproven, never met (a breach stays a breach until
-something newer is seen).
+not apply says so in the project's words; what only those know who run a model elsewhere is unproven; evidence past its
+age is unproven, never met (a breach stays a breach until something newer is seen).
 """
 
 from collections.abc import Iterable

@@ -17,7 +17,7 @@ from copml.spec.project import Project, Source
 class Freshness:
     """A source: its newest event, when rows last came in, by when the next are expected, whether they are overdue.
 
-    A source that never brought rows has neither time and is late.
+    A source that never brought rows has neither time and is late. One whose rows have no times has no newest event.
     """
 
     source: str
@@ -48,8 +48,12 @@ def _of_one(name: str, spec: Source, ingests: list[Ingest], zone: ZoneInfo, now:
     due = expected_by(spec, next_slot, zone)
     return Freshness(
         source=name,
-        last_event_at=max((ingest.event_at_max for ingest in ingests if ingest.event_at_max), default=None),
+        last_event_at=_newest(ingests) if spec.event_at is not None else None,
         last_known_at=max(ingest.known_at for ingest in ingests),
         expected_by=due,
         is_late=now > due,
     )
+
+
+def _newest(ingests: Iterable[Ingest]) -> datetime | None:
+    return max((ingest.event_at_max for ingest in ingests if ingest.event_at_max), default=None)

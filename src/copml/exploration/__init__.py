@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from copml.exploration.exploring import explore as explore
+    from copml.exploration.likeness import Proxy as Proxy
+    from copml.exploration.likeness import proxies as proxies
+    from copml.exploration.likeness import remarks as remarks
     from copml.exploration.reading import read_rows as read_rows
     from copml.exploration.reading import thinned as thinned
     from copml.exploration.result import Association as Association
@@ -22,9 +25,12 @@ _NAMES = {
     "ColumnProfile": "result",
     "Concern": "result",
     "Exploration": "result",
+    "Proxy": "likeness",
     "Question": "result",
     "explore": "exploring",
+    "proxies": "likeness",
     "read_rows": "reading",
+    "remarks": "likeness",
     "thinned": "reading",
 }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from copml.spec.condition_tree import Facts as Facts
     from copml.spec.conditions import parse_condition as parse_condition
-    from copml.spec.infer import infer_project as infer_project
+    from copml.spec.infer_text import infer_project as infer_project
     from copml.spec.project import Project as Project
     from copml.spec.project_file import parse as parse
     from copml.spec.requirements import REQUIREMENTS as REQUIREMENTS
@@ -24,7 +24,7 @@ _NAMES = {
     "Project": "project",
     "REQUIREMENTS": "requirements",
     "differences": "revision",
-    "infer_project": "infer",
+    "infer_project": "infer_text",
     "json_schema": "schema",
     "parse": "project_file",
     "parse_condition": "conditions",

@@ -1,4 +1,4 @@
-"""What a CSV file shows about its columns: kinds, missing and distinct values, limits.
+"""What a table in a file, CSV or Parquet, shows about its columns: kinds, missing and distinct values, limits.
 
 Invariant: the file is read once, in bounded memory, up to `ROWS_MAX` rows; nothing of it is kept but counts, limits and
 the values of columns that have few. What the columns may mean is for `spec.infer`.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pyarrow import csv as arrow_csv
 
 from copml.errors import SampleUnusable
@@ -21,6 +22,7 @@ COLUMNS_MAX = 500
 HEADER_BYTES_MAX = 1 << 18
 VALUES_MAX = 20
 FAR_FETCHED = 1e300
+PARQUET = frozenset({".parquet", ".pq"})
 DELIMITERS = (",", ";", "\t", "|")
 
 _KINDS = (
@@ -55,16 +57,54 @@ class ColumnFacts:
 
 
 def read_columns(path: Path) -> tuple[ColumnFacts, ...]:
-    """The columns of a CSV file, in their order.
+    """The columns of a table, in their order; raises as `read_sample` does."""
+    return facts_of(read_sample(path))
+
+
+def facts_of(table: pa.Table) -> tuple[ColumnFacts, ...]:
+    """What a table of texts shows about its columns."""
+    return tuple(_facts(name, table.column(name)) for name in table.column_names)
+
+
+def read_sample(path: Path) -> pa.Table:
+    """The first `ROWS_MAX` rows of a CSV or Parquet file or a little more, every value as text; blank is missing.
 
     Raises:
-        SampleUnusable: when the file is missing, empty, without rows, or no CSV file.
+        SampleUnusable: when the file is missing, empty, without rows, or neither of the two.
     """
-    names, delimiter = _header(path)
-    table = _table(path, names, delimiter)
+    table = _parquet(path) if path.suffix.lower() in PARQUET else _table(path, *_header(path))
     if table.num_rows == 0:
         raise SampleUnusable(str(path), "it has a header and no rows")
-    return tuple(_facts(name, table.column(name)) for name in names)
+    return table
+
+
+def _parquet(path: Path) -> pa.Table:
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            _refuse_names(path, names)
+            rows = pa.Table.from_batches([*_first(file)], file.schema_arrow)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise SampleUnusable(str(path), f"it is no Parquet file: {str(error).splitlines()[0][:200]}") from error
+    columns = [_as_text(path, name, rows.column(name)) for name in names]
+    return pa.table(columns, names=names)
+
+
+def _first(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    rows = 0
+    for batch in file.iter_batches():
+        yield batch
+        rows += batch.num_rows
+        if rows >= ROWS_MAX:
+            return
+
+
+def _as_text(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Values as a CSV file would have them."""
+    try:
+        return pc.fill_null(column.cast(pa.string()), "")
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise SampleUnusable(str(path), f"column {name!r} holds {column.type}, which is no plain value") from error
 
 
 def _header(path: Path) -> tuple[list[str], str]:

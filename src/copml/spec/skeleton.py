@@ -8,23 +8,34 @@ the folder `skeleton`; what a table shows is for `spec.infer`.
 import keyword
 import re
 import sys
+from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
 from copml.errors import FileInTheWay, FolderUnwritable, NameUnusable
+from copml.records import ProblemKind
 from copml.spec.sample import sample_files
 
 SAMPLE_SEED = 7
+GIT_IGNORED = ".copml/\n__pycache__/\n"
 _NAME = re.compile(r"^[a-z][a-z0-9-]{1,62}$")
 _TAKEN = frozenset({"copml", "data", "duckdb", "numpy", "pandas", "pyarrow", "scipy", "skl2onnx", "sklearn", "tests"})
 
 
-def write_skeleton(folder: Path, name: str, *, today: date, sample: Path | None = None) -> tuple[Path, ...]:
+def write_skeleton(
+    folder: Path,
+    name: str,
+    *,
+    today: date,
+    sample: Path | None = None,
+    remarks: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[Path, ...]:
     """Write a new project into a folder, and return the files written.
 
-    Without `sample` it comes with made-up data that end `today`; with one (a CSV file), it is inferred from that.
+    Without `sample` it comes with made-up data that end `today`; with one (a table in a CSV or Parquet file), it is
+    inferred from that. `remarks`: what is to be said of columns about persons beside their lines.
 
     Raises:
         NameUnusable: when the name cannot be that of a project and of its Python package.
@@ -32,8 +43,13 @@ def write_skeleton(folder: Path, name: str, *, today: date, sample: Path | None 
         FolderUnwritable: when the folder cannot be written.
         SampleUnusable: when nothing can be inferred from the sample.
     """
-    _refuse_name(name)
-    texts = _with_sample_data(name, today) if sample is None else _for_table(name, sample, folder)
+    refuse_name(name)
+    texts = _with_sample_data(name, today) if sample is None else _for_table(name, sample, folder, remarks or {})
+    return write_files(folder, texts)
+
+
+def write_files(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write files into a folder, all of them or none; raises as `write_skeleton` does."""
     targets = {folder / path: text for path, text in texts.items()}
     for path in targets:
         if path.exists():
@@ -57,22 +73,24 @@ def _with_sample_data(name: str, today: date) -> dict[str, str]:
     }
 
 
-def _for_table(name: str, sample: Path, folder: Path) -> dict[str, str]:
+def _for_table(name: str, sample: Path, folder: Path, remarks: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     # pyarrow is heavy, and only this way needs it.
-    from copml.spec.infer import guess_project
+    from copml.spec.infer_text import guess_project
 
-    text, source, left_out = guess_project(sample, name, folder=folder)
-    listed = "[\n" + "".join(f"    {column!r},\n" for column in left_out) + "]"
-    return {"copml.yaml": text, **_code(name, _template("features_of_table.py", source=repr(source), left_out=listed))}
+    text, source, guesses = guess_project(sample, name, folder=folder, remarks=remarks)
+    listed = "[\n" + "".join(f"    {column!r},\n" for column in guesses.left_out) + "]"
+    features = _template("features_of_table.py", source=repr(source), left_out=listed)
+    model = "model_of_numbers.py" if guesses.kind is ProblemKind.REGRESSION else "model.py"
+    return {"copml.yaml": text, **_code(name, features, model)}
 
 
-def _code(name: str, features: str) -> dict[str, str]:
+def _code(name: str, features: str, model: str = "model.py") -> dict[str, str]:
     package = package_name(name)
     return {
         f"{package}/__init__.py": f'"""The code of {name}: features and model."""\n',
         f"{package}/features.py": features,
-        f"{package}/model.py": _template("model.py"),
-        ".gitignore": ".copml/\n__pycache__/\n",
+        f"{package}/model.py": _template(model),
+        ".gitignore": GIT_IGNORED,
     }
 
 
@@ -81,7 +99,8 @@ def _template(name: str, **values: str) -> str:
     return Template(text).substitute(values)
 
 
-def _refuse_name(name: str) -> None:
+def refuse_name(name: str) -> None:
+    """See that a name can be that of a project and of its Python package; raises as `write_skeleton` does."""
     package = package_name(name)
     if not _NAME.match(name):
         raise NameUnusable(name, "it must be 2 to 63 lower-case letters, digits and dashes, and start with a letter")

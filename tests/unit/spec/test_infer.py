@@ -4,13 +4,16 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from copml.errors import ProjectInvalid, SampleUnusable
+from copml.errors import OutcomeUnusable, ProjectInvalid, SampleUnusable
+from copml.records import ProblemKind
 from copml.spec import infer_project, parse
 from copml.spec.document import plain, read_document
-from copml.spec.infer import guess, source_name
+from copml.spec.infer import guess
 from copml.spec.infer_columns import read_columns
+from copml.spec.infer_text import source_name
 from copml.spec.sheet import Sheet
 
 DATA = Path(os.environ.get("COPML_DATA", Path(__file__).parents[3].parent / "shared/data"))
@@ -107,7 +110,6 @@ def test_the_entity_is_a_key(tmp_path: Path, columns: dict[str, object], entity:
         ({"default": ["good", "good", "bad"]}, "default", "bad"),
         ({"partner": ["No", "Yes"]}, None, None),
         ({"churn": ["No", "Yes"], "fraud": ["0", "1"]}, None, None),
-        ({"churn": ["a", "b", "c"]}, None, None),
     ],
 )
 def test_the_outcome_is_guessed_from_one_name(
@@ -121,6 +123,59 @@ def test_the_outcome_is_guessed_from_one_name(
         node = sheet.node("data", "outcome", "positive")
         assert node is not None
         assert str(node.value) == positive
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "line"),
+    [
+        ({"species": ["a", "b", "c"]}, "multiclass", "classes: [a, b, c]"),
+        ({"grade": ["1", "2", "3"]}, "multiclass", 'classes: ["1", "2", "3"]'),
+        ({"price": lambda row: row * 1.5}, "regression", "column: price"),
+        ({"sales": lambda row: row % 30}, "regression", "column: sales"),
+    ],
+)
+def test_the_kind_follows_from_the_outcomes_values(
+    tmp_path: Path, columns: dict[str, object], kind: str, line: str
+) -> None:
+    path = table(tmp_path, row_id=str, **columns)
+    assert inferred(path).text("data", "outcome", "kind") == kind
+    assert line in infer_project(path, "new-one")
+    with pytest.raises(ProjectInvalid) as caught:
+        parse(infer_project(path, "new-one"))
+    assert {problem.message for problem in caught.value.problems} == {"this is still open"}
+
+
+def test_whoever_names_the_outcome_is_believed_or_told_why_not(tmp_path: Path) -> None:
+    columns = read_columns(table(tmp_path, row_id=str, partner=["No", "Yes"], one=["1"], note=lambda row: f"n{row}"))
+    found = guess(columns, outcome="partner")
+    assert (found.outcome and found.outcome.name, found.kind) == ("partner", ProblemKind.BINARY)
+    for name, reason in {"gone": "no such column", "one": "one value only", "note": "60 different texts"}.items():
+        with pytest.raises(OutcomeUnusable, match=reason):
+            guess(columns, outcome=name)
+
+
+def test_groups_that_can_be_compared_are_named_and_their_limit_is_asked_for(tmp_path: Path) -> None:
+    path = table(tmp_path, row_id=str, churn=["No", "Yes"], sex=["f", "m"], age=lambda row: row)
+    sheet = inferred(path)
+    assert sheet.words("risk", "fairness", "by") == ("sex",)
+    assert (sheet.text("risk", "fairness", "equal_opportunity_difference") or "").startswith("FILL IN")
+
+
+def test_a_parquet_file_shows_what_a_csv_file_does(tmp_path: Path) -> None:
+    path = table(tmp_path, row_id=str, fee=["1.5", "2"], churn=["No", "Yes"], day=["2026-01-01"])
+    frame = pd.read_csv(path, dtype={"row_id": str}).assign(day=pd.Timestamp("2026-01-01", tz="UTC"))
+    frame.to_parquet(tmp_path / "table.parquet")
+    assert [(one.name, one.kind, one.distinct) for one in read_columns(tmp_path / "table.parquet")] == [
+        ("row_id", "integer", ROWS),
+        ("fee", "number", 2),
+        ("churn", "text", 2),
+        ("day", "time", 1),
+    ]
+    frame.assign(fee=[[1, 2]] * ROWS).to_parquet(tmp_path / "nested.parquet")
+    (tmp_path / "torn.parquet").write_bytes((tmp_path / "table.parquet").read_bytes()[:200])
+    for name, reason in {"nested.parquet": "no plain value", "torn.parquet": "no Parquet file"}.items():
+        with pytest.raises(SampleUnusable, match=reason):
+            read_columns(tmp_path / name)
 
 
 def test_candidates_stay_out_of_the_features(tmp_path: Path) -> None:

@@ -31,15 +31,10 @@ def _resolved(evidence: Evidence) -> Finding:
     if not runs:
         return unproven("No prediction has arrived yet.", step=waiting.for_a_batch(evidence))
     rows, names = sum(run.rows for run in runs), sorted({run.version for run in runs})
-    stated = {item.name: item.content_digest for item in evidence.versions}
-    known = [name for name in names if stated.get(name)]
-    digests = (
-        f"the digest of the file of {listed(known)} stands in the project file, and the file elsewhere"
-        if known
-        else "no digest of a file is known"
-    )
+    known = [item.name for item in evidence.versions if item.content_digest]
+    artifact = f"of the file of {listed(known)} only the digest is here" if known else "no digest of a file is known"
     return unproven(
-        f"The model runs elsewhere: {count(rows, 'prediction')} name {listed(names)}, but {digests}.",
+        f"The model runs elsewhere: {count(rows, 'prediction')} lead to {listed(names)} by name, but {artifact}.",
         *(f"scoring run {run.id}" for run in runs[-3:]),
         step=_AT_HOME if known else "State the digest of its file under deployment.model; `copml adopt` works it out.",
     )

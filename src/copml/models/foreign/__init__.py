@@ -9,8 +9,9 @@ from pathlib import Path
 
 from copml.models.foreign.finding import Found
 from copml.models.foreign.opening import Opened, open_foreign
+from copml.models.foreign.registry import address_name, is_address
 
-__all__ = ["Found", "Opened", "inspect", "open_foreign"]
+__all__ = ["Found", "Opened", "address_name", "inspect", "is_address", "open_foreign"]
 
 
 def inspect(path: Path) -> Found:
