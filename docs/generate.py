@@ -15,6 +15,9 @@ from pydantic import TypeAdapter
 
 import copml.cli as cli
 from copml import errors
+from copml.access import Right
+from copml.accounts import RIGHTS
+from copml.api import ROUTES
 from copml.cli.commands import app
 from copml.conformance.table import REQUIREMENTS
 from copml.records import Action, Role, Verdict
@@ -284,6 +287,52 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
+def permissions() -> str:
+    """Which role may ask what."""
+    rows = [
+        (
+            f"`{route.method} {route.path.replace(':str', '')}`",
+            f"`{route.right}`",
+            *("yes" if route.right in RIGHTS[role] else "" for role in Role),
+        )
+        for route in sorted(ROUTES, key=lambda item: (item.path, item.method))
+    ]
+    meanings = [(f"`{right.value}`", _doc_of(Right, right.name)) for right in Right]
+    return _page(
+        "Permissions",
+        "Who may ask what of the API (below `/api/v1`), and so of the command line with `--server`. Roles are those of "
+        "`people` in the revision in force of the project; whoever has none in a project is refused, as if it were not "
+        "there. A token can only take away. A service account decides nothing and manages nobody, in whatever role it "
+        "is named. An administrator manages accounts, and has no right in a project by being one.",
+        "## Rights\n\n" + _table(("right", "what it is for"), meanings),
+        "## Requests to a project\n\n" + _table(("request", "right", *(role.value for role in Role)), rows),
+        "Decisions ask for more than the right: approving for the role of `deployment.approval.by`; judging, retiring "
+        "and approving a revision for a business owner; a choice for the owner of its topic; a delegation for a role "
+        "of one's own. Nobody approves what they made.",
+        "## Other requests\n\n" + _table(("request", "who"), _OTHER_REQUESTS),
+    )
+
+
+_OTHER_REQUESTS = [
+    ("`POST /session`, `POST /invitations/acceptances`", "everybody"),
+    ("`GET /session`, `DELETE /session`, `GET /projects`, `GET /project-schema`", "whoever is signed in"),
+    ("`POST /projects/problems`", "whoever is signed in"),
+    ("`POST /projects/plans`", "whoever is signed in; of a project that is there, with `read`"),
+    ("`POST /projects/revisions`", "with `apply`, by the revision in force; of a new project, by the file itself"),
+    ("`GET /projects/{project}/file`, `…/jobs`, `…/jobs/{job}`, `…/jobs/{job}/events`", "with `read`"),
+    ("`GET /tokens`, `POST /tokens`, `DELETE /tokens/{token}`", "one's own; an administrator those of programs too"),
+    ("`GET /accounts`, `POST /accounts`, `POST /accounts/{name}/changes`", "administrators"),
+    ("`GET /livez`, `GET /readyz`, `GET /metrics` (not below `/api/v1`)", "everybody: keep them inside your network"),
+]
+
+
+def _doc_of(kind: type, name: str) -> str:
+    """What stands below a member of an enumeration."""
+    found = re.search(rf'    {name} = .*\n    """(.*?)"""', inspect.getsource(kind), re.DOTALL)
+    assert found is not None, name
+    return found[1]
+
+
 def _page(title: str, *parts: str) -> str:
     return "\n\n".join([NOTE + f"# {title}", *(part.strip() for part in parts)]) + "\n"
 
@@ -291,6 +340,7 @@ def _page(title: str, *parts: str) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "errors.md": errors_page,
+    "permissions.md": permissions,
     "project-file.md": project_file,
     "requirements.md": requirements,
 }

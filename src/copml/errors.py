@@ -16,7 +16,9 @@
     ├── exploration      COPML-12x  tables, notebooks, trials
     ├── exports, promotions and sweeps  COPML-13x
     ├── models, again    COPML-14x  libraries, pickles, files from elsewhere
-    └── adoption         COPML-15x  models that run elsewhere
+    ├── adoption         COPML-15x  models that run elsewhere
+    ├── access           COPML-17x  accounts, tokens, rights
+    └── HTTP             COPML-18x  the API and its clients
 
 Invariant: every class has a code that never changes its meaning, and keeps its facts as attributes. The message says
 what happened, with the value seen, and what to do next. Exit statuses are in `cli`, HTTP statuses will be in `api`.
@@ -1419,3 +1421,164 @@ class RegistryRefused(CopmlError):
             f"{address} could not be fetched: {reason}; see that MLFLOW_TRACKING_URI names the registry and that the "
             "model is in it, or name a folder or file in its place"
         )
+
+
+# access
+
+
+class NotSignedIn(CopmlError):
+    """Nobody is signed in, or no longer."""
+
+    code = "COPML-170"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"nobody is signed in: {reason}; `copml login` signs in, or send a token")
+
+
+class Forbidden(CopmlError):
+    """Somebody may not do what they asked for."""
+
+    code = "COPML-171"
+
+    def __init__(self, who: str, right: str, where: str) -> None:
+        self.who, self.right, self.where = who, right, where
+        super().__init__(
+            f"{who} may not do this: it takes the right {right!r} {where}; `people` of the project file says who is in "
+            "which role, docs/reference/permissions.md what each role may do"
+        )
+
+
+class PasswordRefused(CopmlError):
+    """A password that is guessed easily, or cannot be taken."""
+
+    code = "COPML-172"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"this password is not taken: {reason}; choose another, such as four words of your own")
+
+
+class SignInRefused(CopmlError):
+    """Name and password do not belong together. Whether there is such an account is not said."""
+
+    code = "COPML-173"
+
+    def __init__(self) -> None:
+        super().__init__("name and password do not belong together; an administrator can send a new invitation")
+
+
+class SignInLocked(CopmlError):
+    """Signing in failed so often that it waits."""
+
+    code = "COPML-174"
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"signing in failed too often; try again in {seconds} seconds")
+
+
+class InvitationRefused(CopmlError):
+    """An invitation that is not there, was used, or is over."""
+
+    code = "COPML-175"
+
+    def __init__(self) -> None:
+        super().__init__("this invitation was used, is over, or never was; ask an administrator for a new one")
+
+
+class AccountUnknown(CopmlError):
+    """There is no account of this name."""
+
+    code = "COPML-176"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"there is no account {name!r}; `copml accounts list` names those that there are")
+
+
+class AccountUnusable(CopmlError):
+    """What was asked of an account cannot be done."""
+
+    code = "COPML-177"
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"account {name!r}: {reason}")
+
+
+class TokenUnusable(CopmlError):
+    """A token cannot be issued as asked, or there is none of that name."""
+
+    code = "COPML-178"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"no such token: {reason}")
+
+
+class IdentityAsserted(CopmlError):
+    """Somebody would decide under a name that nobody checked, in a workspace that has accounts."""
+
+    code = "COPML-179"
+
+    def __init__(self, by: str) -> None:
+        self.by = by
+        super().__init__(
+            f"this workspace has accounts, so {by!r} must sign in to decide: set COPML_TOKEN to a token of theirs, or "
+            "use `--server`"
+        )
+
+
+class RevisionMoved(CopmlError):
+    """A project file was written against a revision that is no longer in force."""
+
+    code = "COPML-180"
+
+    def __init__(self, project: str, expected: int, active: int | None) -> None:
+        self.project, self.expected, self.active = project, expected, active
+        now = f"r{active} is in force" if active is not None else "there is none"
+        super().__init__(
+            f"{project}: this was written against revision r{expected}, and {now}; look at what changed, then apply it"
+        )
+
+
+class RequestRefused(CopmlError):
+    """A request that is not as the API asks for."""
+
+    code = "COPML-181"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class JobUnknown(CopmlError):
+    """There is no job of this name."""
+
+    code = "COPML-182"
+
+    def __init__(self, job: str) -> None:
+        self.job = job
+        super().__init__(f"there is no job {job!r} of this project; a server forgets them when it starts anew")
+
+
+class ServerRefused(CopmlError):
+    """A server of copml did not do what it was asked to."""
+
+    code = "COPML-183"
+
+    def __init__(self, server: str, reason: str, *, told: str = "") -> None:
+        self.server, self.reason = server, reason
+        self.code = told or type(self).code  # type: ignore[misc]  # the server's own, where it gave one
+        super().__init__(f"{server}: {reason}")
+
+
+class NotOverHttp(CopmlError):
+    """Something that a server of copml is not asked for."""
+
+    code = "COPML-184"
+
+    def __init__(self, what: str, reason: str) -> None:
+        self.what, self.reason = what, reason
+        super().__init__(f"{what} cannot be used with --server: {reason}; leave --server and COPML_SERVER out")

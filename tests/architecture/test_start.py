@@ -13,11 +13,12 @@ HEAVY = (
     "skops", "scipy", "cryptography", "pydantic", "ruamel", "rich.table", "jinja2", "msgspec", "mlflow",
     "markdown_it", "copml.records",
     "xgboost", "lightgbm", "onnx", "onnxruntime", "torch", "joblib", "cloudpickle",
+    "litestar", "granian", "httpx", "argon2", "prometheus_client",
 )  # fmt: skip
 ROOMS = (
-    "advice", "app", "cli", "conformance", "data", "exploration", "keys", "ledger", "metrics", "models", "monitoring",
-    "notebooks", "operations", "predictions", "registry", "reporting", "sandbox", "scoring", "spec", "store",
-    "training", "value",
+    "accounts", "advice", "api", "app", "cli", "client", "conformance", "data", "exploration", "keys", "ledger",
+    "metrics", "models", "monitoring", "notebooks", "operations", "predictions", "registry", "reporting",
+    "sandbox", "scoring", "spec", "store", "training", "value",
 )  # fmt: skip
 
 

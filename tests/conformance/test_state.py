@@ -34,7 +34,11 @@ from copml.store import LedgerTable, State, Transaction, leases, migrate, upgrad
 from copml.store.state import ATTEMPTS_MAX
 from copml.store.tables import MAPPINGS, METADATA
 
-SINCE_FIRST = ("choice", "trial", "promotion")
+SINCE_FIRST = (
+    *("choice", "trial", "promotion"),
+    *("account", "password", "invitation", "token", "token_secret", "session", "failures"),
+    *("delegation", "reading", "kept_answer", "note"),
+)
 """The tables that later migrations made."""
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from copml.app.backtests import RetrainingPolicy as RetrainingPolicy
     from copml.app.backtests import backtest as backtest
     from copml.app.changes import check_against as check_against
+    from copml.app.conversation import delegate as delegate
+    from copml.app.conversation import delegations as delegations
+    from copml.app.conversation import end_delegation as end_delegation
+    from copml.app.conversation import note as note
+    from copml.app.conversation import notes as notes
     from copml.app.demonstration import demo as demo
     from copml.app.evidence import check as check
     from copml.app.evidence import incidents as incidents
@@ -40,6 +45,12 @@ if TYPE_CHECKING:
     from copml.app.loop import retry as retry
     from copml.app.loop import run as run
     from copml.app.loop import up as up
+    from copml.app.membership import Invited as Invited
+    from copml.app.membership import accept_invitation as accept_invitation
+    from copml.app.membership import accounts as accounts
+    from copml.app.membership import change_account as change_account
+    from copml.app.membership import found_administrator as found_administrator
+    from copml.app.membership import invite as invite
     from copml.app.notebooks import promote_notebook as promote_notebook
     from copml.app.projects import apply as apply
     from copml.app.projects import init_project as init_project
@@ -50,12 +61,29 @@ if TYPE_CHECKING:
     from copml.app.provisional import FirstCheck as FirstCheck
     from copml.app.provisional import first_check as first_check
     from copml.app.real import real_data as real_data
+    from copml.app.recorded import RecordedPrediction as RecordedPrediction
+    from copml.app.recorded import predictions as predictions
+    from copml.app.signing_in import Issued as Issued
+    from copml.app.signing_in import SignedIn as SignedIn
+    from copml.app.signing_in import begin_session as begin_session
+    from copml.app.signing_in import issue_token as issue_token
+    from copml.app.signing_in import revoke_token as revoke_token
+    from copml.app.signing_in import sign_in as sign_in
+    from copml.app.signing_in import sign_out as sign_out
+    from copml.app.signing_in import tokens as tokens
+    from copml.app.signing_in import who_has_cookie as who_has_cookie
+    from copml.app.signing_in import who_has_token as who_has_token
     from copml.app.snapshots import TableSnapshot as TableSnapshot
     from copml.app.snapshots import snapshot as snapshot
     from copml.app.sources import data as data
     from copml.app.sweeps import SweepBudget as SweepBudget
     from copml.app.sweeps import Swept as Swept
     from copml.app.sweeps import sweep as sweep
+    from copml.app.texts import Plan as Plan
+    from copml.app.texts import apply_text as apply_text
+    from copml.app.texts import plan_text as plan_text
+    from copml.app.texts import problems as problems
+    from copml.app.texts import revisions as revisions
     from copml.app.trial_log import OpenTrial as OpenTrial
     from copml.app.trial_log import Trials as Trials
     from copml.app.trial_log import start_trial as start_trial
@@ -64,6 +92,34 @@ if TYPE_CHECKING:
     from copml.app.workspace import open_workspace as open_workspace
 
 _NAMES = {
+    "accounts": "membership",
+    "Invited": "membership",
+    "accept_invitation": "membership",
+    "change_account": "membership",
+    "found_administrator": "membership",
+    "invite": "membership",
+    "notes": "conversation",
+    "note": "conversation",
+    "delegate": "conversation",
+    "delegations": "conversation",
+    "end_delegation": "conversation",
+    "predictions": "recorded",
+    "RecordedPrediction": "recorded",
+    "Issued": "signing_in",
+    "SignedIn": "signing_in",
+    "begin_session": "signing_in",
+    "issue_token": "signing_in",
+    "revoke_token": "signing_in",
+    "sign_in": "signing_in",
+    "sign_out": "signing_in",
+    "tokens": "signing_in",
+    "who_has_cookie": "signing_in",
+    "who_has_token": "signing_in",
+    "Plan": "texts",
+    "apply_text": "texts",
+    "plan_text": "texts",
+    "problems": "texts",
+    "revisions": "texts",
     "Adopted": "adoption",
     "Explored": "exploring",
     "FirstCheck": "provisional",

@@ -8,15 +8,16 @@ from pathlib import Path
 
 from copml.advice import Advice, Answered, Facts, answered, chosen
 from copml.advice.topics import TOPICS
+from copml.app.authority import demand_reason, has_role
 from copml.app.evidence import evidence
 from copml.app.facts import facts_of, with_curve
-from copml.app.judgements import deciding, demand_reason
+from copml.app.judgements import deciding
 from copml.app.workspace import Workspace
 from copml.digest import digest_of
 from copml.errors import NotDecidable, NotInRole
 from copml.operations import View, keep, look
 from copml.records import Choice, Role, Topic
-from copml.store import write_bytes
+from copml.store import Reader, write_bytes
 
 
 def advise(workspace: Workspace, project: str, topic: Topic | None = None) -> tuple[Answered, ...]:
@@ -35,7 +36,7 @@ def decide(workspace: Workspace, project: str, topic: Topic, answer: str, *, by:
     demand_reason(reason)
     wanted = chosen(topic, answer)
     advice = advise(workspace, project, topic)[0].advice
-    with deciding(workspace, project) as (tx, view):
+    with deciding(workspace, project, by) as (tx, view):
         if view.retirement is not None:
             raise NotDecidable(f"{project} is retired, since {view.retirement.at:%Y-%m-%d}: nothing is left to choose")
         made = Choice(
@@ -44,8 +45,8 @@ def decide(workspace: Workspace, project: str, topic: Topic, answer: str, *, by:
             topic=topic,
             chosen=wanted,
             by=by,
-            role=_role(view, by, TOPICS[topic].owner),
-            identity="simulated" if workspace.mark.simulated else "asserted",
+            role=_role(tx, view, by, TOPICS[topic].owner),
+            identity=workspace.identity,
             reason=reason,
             advised=advice.answer,
             advised_because=advice.reason,
@@ -76,10 +77,10 @@ def _facts(workspace: Workspace, project: str, topic: Topic | None) -> Facts:
     return with_curve(workspace, facts, view)
 
 
-def _role(view: View, by: str, owner: Role) -> Role:
+def _role(reader: Reader, view: View, by: str, owner: Role) -> Role:
     """The role in which somebody chooses."""
     for role in (owner, Role.BUSINESS):
-        if by in view.project.people.of(role):
+        if has_role(reader, view, by, role):
             return role
     people = dict.fromkeys((*view.project.people.of(owner), *view.project.people.of(Role.BUSINESS)))
     raise NotInRole(by, owner.value, list(people))

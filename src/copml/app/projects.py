@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from copml.app.authority import demand_identity
 from copml.app.workspace import Workspace
 from copml.clock import SystemClock
 from copml.data import doubts
@@ -170,6 +171,7 @@ def register(workspace: Workspace, file: ProjectFile, *, by: str) -> Revision:
     commit, dirty = _git(file.root)
     root = workspace.stages.place_of(file.root)
     with workspace.stages.state.write() as tx:
+        demand_identity(workspace, tx, by)
         earlier = tx.find(Revision, project=file.project.project)
         same = [item for item in earlier if (item.digest, item.root) == (digest, root)]
         known = next((item for item in same if item.state in (RevisionState.PROPOSED, RevisionState.ACTIVE)), None)

@@ -37,6 +37,7 @@ from copml.store import (
 )
 
 if TYPE_CHECKING:
+    from copml.accounts import Principal
     from copml.app.handle import ProjectHandle
     from copml.operations import Progress
 
@@ -66,6 +67,8 @@ class Workspace:
     stages: Stages
     clock: Clock
     mark: WorkspaceMark
+    principal: Principal | None = None
+    """Who acts, where that was checked."""
 
     @staticmethod
     def is_at(folder: Path) -> bool:
@@ -146,6 +149,17 @@ class Workspace:
     def showing(self, progress: Progress) -> Workspace:
         """The same workspace, which reports progress on long work."""
         return replace(self, stages=replace(self.stages, progress=progress))
+
+    def acting(self, principal: Principal) -> Workspace:
+        """The same workspace, in which somebody acts whose identity was checked."""
+        return replace(self, principal=principal)
+
+    @property
+    def identity(self) -> str:
+        """How it is known who decides here: `authenticated`, `simulated` or `asserted`."""
+        if self.principal is not None:
+            return "authenticated"
+        return "simulated" if self.mark.simulated else "asserted"
 
     def quiet(self) -> Workspace:
         """The same workspace, which shows nothing."""

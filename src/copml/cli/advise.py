@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from copml.cli.output import say, show_json, show_table, shown_path
-from copml.cli.place import HERE, Place, me
+from copml.cli.place import HERE, Place
 from copml.errors import DecisionIncomplete
 
 if TYPE_CHECKING:
@@ -50,18 +50,18 @@ def advise(
 
     chosen = None if topic is None else Topic(topic)
     if decide is not None or reason is not None:
-        _decide(chosen, decide, reason, by or me(), place)
+        _decide(chosen, decide, reason, by, place)
         return
-    with place.opened() as (workspace, project):
-        if output is not None:
-            from copml.app import advice_page
+    if output is not None:
+        from copml.app import advice_page
 
+        with place.opened() as (workspace, project):
             path = advice_page(workspace, project, output, chosen)
-            show_json({"page": path}) if place.json else say(f"wrote {shown_path(path)}")
-            return
-        from copml.app import advise as advise_on
+        show_json({"page": path}) if place.json else say(f"wrote {shown_path(path)}")
+        return
+    from copml.app import advise as advise_on
 
-        found = advise_on(workspace, project, chosen)
+    project, found = place.answer(advise_on, chosen)
     if place.json:
         show_json(found)
     elif topic is None:
@@ -70,13 +70,12 @@ def advise(
         _show(found[0])
 
 
-def _decide(topic: "Topic | None", decide: str | None, reason: str | None, by: str, place: Place) -> None:
+def _decide(topic: "Topic | None", decide: str | None, reason: str | None, by: str | None, place: Place) -> None:
     if topic is None or decide is None or reason is None:
         raise DecisionIncomplete(TOPICS)
     from copml.app import decide as decide_on
 
-    with place.opened() as (workspace, project):
-        made = decide_on(workspace, project, topic, decide, by=by, reason=reason)
+    made = place.ask(decide_on, topic, decide, by=place.who(by), reason=reason)
     if place.json:
         show_json(made)
         return

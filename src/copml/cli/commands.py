@@ -20,6 +20,7 @@ from copml.cli import (
     export,
     ledger,
     loop,
+    people,
     project,
     promote,
     sweep,
@@ -53,6 +54,10 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
 for group, commands in GROUPS.items():
     for command in commands:
         app.command(command, group=group)
+for command in (people.login, people.logout):
+    app.command(command, group="People")
+for tree in (people.accounts, people.tokens, people.notes, people.deputies):
+    app.command(tree)
 ledger_app.command(ledger.verify)
 app.command(ledger_app)
 export_app.command(export.mlflow)

@@ -19,8 +19,7 @@ def data(*, place: Place = HERE) -> None:
     """Show sources, freshness, snapshots, quality, what is personal, what is missing."""
     from copml.app import data as data_of
 
-    with place.opened() as (workspace, project):
-        found = data_of(workspace, project)
+    found = place.ask(data_of)
     if place.json:
         show_json(found)
         return
@@ -35,7 +34,7 @@ def data(*, place: Place = HERE) -> None:
         )
         for item in found.sources
     ]
-    show_table(f"{project}: sources", ("source", "state", "rows", "quarantined", "newest", "next by"), rows)
+    show_table(f"{found.project}: sources", ("source", "state", "rows", "quarantined", "newest", "next by"), rows)
     for item in found.sources:
         for reason, count in item.reasons.items():
             say(f"  {item.source}: {count:,} rows in quarantine: {reason}")

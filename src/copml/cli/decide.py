@@ -3,7 +3,7 @@
 from typing import Literal
 
 from copml.cli.output import say, show_json
-from copml.cli.place import HERE, Place, me
+from copml.cli.place import HERE, Place
 
 
 def approve(subject: str, *, reason: str, by: str | None = None, place: Place = HERE) -> None:
@@ -12,12 +12,11 @@ def approve(subject: str, *, reason: str, by: str | None = None, place: Place = 
     Args:
         subject: What is approved.
         reason: Why; kept in the ledger.
-        by: Who approves; the login name unless given.
+        by: Who approves; the login name unless given; on a server, whoever signed in.
     """
     from copml.app import approve as approve_subject
 
-    with place.opened() as (workspace, project):
-        decision = approve_subject(workspace, project, subject, by=by or me(), reason=reason)
+    decision = place.ask(approve_subject, subject, by=place.who(by), reason=reason)
     show_json(decision) if place.json else say(f"{subject} is approved by {decision.by}; next: copml run all")
 
 
@@ -27,12 +26,11 @@ def reject(subject: str, *, reason: str, by: str | None = None, place: Place = H
     Args:
         subject: What is rejected.
         reason: Why; kept in the ledger.
-        by: Who rejects; the login name unless given.
+        by: Who rejects; the login name unless given; on a server, whoever signed in.
     """
     from copml.app import reject as reject_subject
 
-    with place.opened() as (workspace, project):
-        decision = reject_subject(workspace, project, subject, by=by or me(), reason=reason)
+    decision = place.ask(reject_subject, subject, by=place.who(by), reason=reason)
     show_json(decision) if place.json else say(f"{subject} is rejected by {decision.by}")
 
 
@@ -50,12 +48,11 @@ def judge(
         dossier: Which dossier; `copml status` lists those that wait.
         choice: The judgement.
         reason: Why; kept in the ledger.
-        by: Who judges; the login name unless given.
+        by: Who judges; the login name unless given; on a server, whoever signed in.
     """
     from copml.app import judge as judge_dossier
 
-    with place.opened() as (workspace, project):
-        decision = judge_dossier(workspace, project, dossier, choice, by=by or me(), reason=reason)
+    decision = place.ask(judge_dossier, dossier, choice, by=place.who(by), reason=reason)
     show_json(decision) if place.json else say(f"{dossier}: {decision.choice}, by {decision.by}")
 
 
@@ -64,12 +61,11 @@ def acknowledge(incident: str, *, by: str | None = None, place: Place = HERE) ->
 
     Args:
         incident: Which incident; `copml incidents` lists them.
-        by: Who looks after it; the login name unless given.
+        by: Who looks after it; the login name unless given; on a server, whoever signed in.
     """
     from copml.app import acknowledge as acknowledge_incident
 
-    with place.opened() as (workspace, project):
-        seen = acknowledge_incident(workspace, project, incident, by=by or me())
+    seen = place.ask(acknowledge_incident, incident, by=place.who(by))
     show_json(seen) if place.json else say(f"{incident} is {seen.state}")
 
 
@@ -78,12 +74,11 @@ def retire(*, reason: str, by: str | None = None, place: Place = HERE) -> None:
 
     Args:
         reason: Why; kept in the ledger.
-        by: Who decides it; the login name unless given.
+        by: Who decides it; the login name unless given; on a server, whoever signed in.
     """
     from copml.app import retire as retire_project
 
-    with place.opened() as (workspace, project):
-        retirement = retire_project(workspace, project, by=by or me(), reason=reason)
+    retirement = place.ask(retire_project, by=place.who(by), reason=reason)
     show_json(retirement) if place.json else say(
-        f"{project} is retired; freed: {', '.join(retirement.freed) or 'nothing'}"
+        f"{retirement.project} is retired; freed: {', '.join(retirement.freed) or 'nothing'}"
     )

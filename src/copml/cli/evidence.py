@@ -33,8 +33,7 @@ def check(*, against: Path | None = None, markdown: bool = False, place: Place =
 def _check_now(markdown: bool, place: Place) -> None:
     from copml.app import check as check_project
 
-    with place.opened() as (workspace, project):
-        verdicts = check_project(workspace, project)
+    project, verdicts = place.answer(check_project)
     if place.json:
         show_json(verdicts)
     elif markdown:
@@ -78,8 +77,7 @@ def why(subject: str, *, place: Place = HERE) -> None:
     """
     from copml.app import why as why_subject
 
-    with place.opened() as (workspace, project):
-        words = why_subject(workspace, project, subject)
+    words = place.ask(why_subject, subject)
     show_json({"subject": subject, "why": words}) if place.json else say(words)
 
 
@@ -89,22 +87,27 @@ def report(*, out: Path | None = None, place: Place = HERE) -> None:
     Args:
         out: Where to; reports/PROJECT.html in the workspace unless given.
     """
-    from copml.app import report as write_report
+    if place.server is not None:
+        from copml.store import write_bytes
 
-    with place.opened() as (workspace, project):
-        path = write_report(workspace, project, out or workspace.folder / "reports" / f"{project}.html")
+        with place.remote() as (client, project):
+            path = (out or Path(f"{project}.html")).absolute()
+            write_bytes(path, client.report_page(project).encode())
+    else:
+        from copml.app import report as write_report
+
+        with place.opened() as (workspace, project):
+            path = write_report(workspace, project, out or workspace.folder / "reports" / f"{project}.html")
     show_json({"report": path}) if place.json else say(f"wrote {shown_path(path)}")
 
 
 def versions(*, place: Place = HERE) -> None:
     """List model versions with their figures and gates, and which one is live."""
+    from copml.api.calls import deployments
     from copml.app import versions as versions_of
-    from copml.spec.vocabulary import METRICS_DEFAULT
 
-    with place.opened() as (workspace, project):
-        found, view = versions_of(workspace, project), workspace[project].view()
-    serving = view.deployment if view is not None else None
-    shown = METRICS_DEFAULT[view.project.rule.kind][:2] if view is not None else ()
+    project, found = place.answer(versions_of)
+    serving = next((item for item in place.ask(deployments) if item.role == "live" and item.until_at is None), None)
     if place.json:
         show_json([_with_live(item, serving) for item in found])
         return
@@ -113,12 +116,21 @@ def versions(*, place: Place = HERE) -> None:
             item.name,
             f"live since {serving.from_at:%Y-%m-%d}" if serving and _serves(serving, item) else item.state,
             f"{item.created_at:%Y-%m-%d}",
-            ", ".join(f"{name} {value.value:.3f}" for name, value in item.metrics.items() if name.startswith(shown)),
+            _figures(item),
             _gates(item),
         )
         for item in found
     ]
     show_table(f"{project}: versions", ("version", "state", "made", "on its holdout", "gates"), rows)
+
+
+def _figures(version: "ModelVersion") -> str:
+    """The first two of the usual metrics of the kind of problem that the version is for."""
+    from copml.spec.vocabulary import METRICS_DEFAULT
+
+    names = {name.partition(".")[0] for name in version.metrics}
+    usual = max(METRICS_DEFAULT.values(), key=lambda metrics: len(names & {*metrics}))[:2]
+    return ", ".join(f"{name} {seen.value:.3f}" for name, seen in version.metrics.items() if name.startswith(usual))
 
 
 def _gates(version: "ModelVersion") -> str:
@@ -141,8 +153,7 @@ def incidents(*, place: Place = HERE) -> None:
     """List incidents: what, the stage that caused it, its owner, its state."""
     from copml.app import incidents as incidents_of
 
-    with place.opened() as (workspace, project):
-        found = incidents_of(workspace, project)
+    project, found = place.answer(incidents_of)
     if place.json:
         show_json(found)
     else:

@@ -9,10 +9,14 @@ from copml.cli.place import HERE, Place
 
 def verify(*, place: Place = HERE) -> None:
     """Recompute every entry, every node and every checkpoint, and name whatever does not fit."""
-    from copml.app import verify_ledger
+    if place.server is not None:
+        with place.remote() as (client, project):
+            found = client.ledger(project)
+    else:
+        from copml.app import verify_ledger
 
-    with place.open() as workspace:
-        found = verify_ledger(workspace)
+        with place.open() as workspace:
+            found = verify_ledger(workspace)
     if place.json:
         show_json(found)
     elif found.problems:

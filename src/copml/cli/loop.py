@@ -1,6 +1,7 @@
 """Commands on the loop: run, up, status, retry."""
 
 import sys
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Literal
 
 from copml.cli import EXIT_FAILED_TASKS
@@ -8,6 +9,9 @@ from copml.cli.output import note, progress, say, show_json, show_table
 from copml.cli.place import HERE, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from copml.app import Workspace
     from copml.operations import Step
 
 
@@ -24,9 +28,16 @@ def run(
     from copml.app import Part, failures
     from copml.app import run as run_part
 
-    with place.opened() as (workspace, project), progress(enabled=not place.json) as shown:
-        steps = [_told(step, quiet=place.json) for step in run_part(workspace.showing(shown), project, Part(part))]
-        failed = failures(workspace, project) if part == "all" else []
+    with progress(enabled=not place.json) as shown:
+        if place.server is not None:
+            with place.remote() as (client, project):
+                steps = [_told(step, quiet=place.json) for step in client.run(project, part=part, progress=shown)]
+                failed = client.failures(project) if part == "all" else []
+        else:
+            with place.opened() as (workspace, project):
+                done = run_part(workspace.showing(shown), project, Part(part))
+                steps = [_told(step, quiet=place.json) for step in done]
+                failed = failures(workspace, project) if part == "all" else []
     if place.json:
         show_json(steps)
     elif failed:
@@ -37,27 +48,53 @@ def run(
         sys.exit(EXIT_FAILED_TASKS)
 
 
-def up(*, seconds: float = 10.0, place: Place = HERE) -> None:
-    """Run every project of the workspace by its schedules, until interrupted.
+def up(
+    *, seconds: float = 10.0, address: str = "127.0.0.1", port: int = 8470, api: bool = True, place: Place = HERE
+) -> None:
+    """Run every project of the workspace by its schedules, and its API, until interrupted.
+
+    The first start makes an administrator, and prints how to sign in.
 
     Args:
         seconds: How often to look when nothing is due.
+        address: Where the API listens; anything but this machine itself needs TLS in front.
+        port: On which port.
+        api: Whether there is an API; without one, only the loop runs.
     """
     from copml.app import up as keep_running
 
     with place.open() as workspace:
         if not workspace.projects():
             note("nothing to run: this workspace has no project yet; `copml apply` registers one, and `up` takes it up")
-        for project, step in keep_running(workspace, seconds=seconds):
-            show_json({"project": project, "step": step}) if place.json else say(f"{project or 'all'}: {_words(step)}")
+        with _served(workspace, address, port) if api else nullcontext():
+            for project, step in keep_running(workspace, seconds=seconds):
+                show_json({"project": project, "step": step}) if place.json else say(
+                    f"{project or 'all'}: {_words(step)}"
+                )
+
+
+@contextmanager
+def _served(workspace: "Workspace", address: str, port: int) -> "Iterator[None]":
+    """The API in a process of its own, while the loop runs in this one."""
+    from copml.api import beside
+    from copml.app import found_administrator
+
+    first = found_administrator(workspace)
+    url = f"http://{address}:{port}"
+    if first is not None and first.invitation is not None:
+        note(f"the first start made the administrator {first.account.name}; this invitation is shown once:")
+        note(first.invitation)
+        note(f"next: `copml login {url} --invitation`, and choose a password")
+    note(f"the API listens on {url}/api/v1 (described at {url}/api/v1/schema)")
+    with beside(workspace.folder, address=address, port=port):
+        yield
 
 
 def status(*, place: Place = HERE) -> None:
     """Show where a project stands: what is due, what waits for people, what failed."""
     from copml.app import status as where_it_stands
 
-    with place.opened() as (workspace, project):
-        found = where_it_stands(workspace, project)
+    found = place.ask(where_it_stands)
     if place.json:
         show_json(found)
         return
@@ -68,8 +105,7 @@ def retry(*, place: Place = HERE) -> None:
     """Let failed tasks be tried again, after their cause was mended."""
     from copml.app import retry as try_again
 
-    with place.opened() as (workspace, project):
-        keys = try_again(workspace, project)
+    keys = place.ask(try_again)
     if place.json:
         show_json(keys)
     else:

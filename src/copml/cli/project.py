@@ -7,10 +7,11 @@ from cyclopts import Parameter
 
 from copml.cli.adopt import show_first_check
 from copml.cli.output import say, show_json, show_table
-from copml.cli.place import HERE, NEW, NewPlace, Place, me
+from copml.cli.place import HERE, NEW, NewPlace, Place
 
 if TYPE_CHECKING:
     from copml.records import Revision
+    from copml.spec import Difference
 
 FILE = Path("copml.yaml")
 
@@ -66,24 +67,37 @@ def plan(file: Path = FILE, *, place: NewPlace = NEW) -> None:
     Args:
         file: The project file.
     """
+    number, changed = _planned_there(file, place) if place.server is not None else _planned_here(file, place)
+    if place.json:
+        show_json({"revision": number, "differences": changed})
+    elif number is None:
+        say(f"this would be the first revision of the project; next: {_apply(file)}")
+    elif not changed:
+        say(f"nothing would change against revision r{number}; next: copml run all")
+    else:
+        rows = [(item.path, item.before, item.after, item.why if item.weakens else "") for item in changed]
+        show_table(f"against revision r{number}", ("what", "before", "after", "weakens"), rows)
+        say(f"next: {_apply(file)}")
+        if any(item.weakens for item in changed):
+            say("then somebody else must approve it, because it weakens a requirement")
+
+
+def _planned_here(file: Path, place: NewPlace) -> "tuple[int | None, tuple[Difference, ...]]":
     from copml.app import plan as plan_file
     from copml.app import read_project
 
     read_project(file)  # a file that is refused makes no workspace
     with place.create() as workspace:
         _, active, changed = plan_file(workspace, file)
-    if place.json:
-        show_json({"revision": active.number if active else None, "differences": changed})
-    elif active is None:
-        say(f"this would be the first revision of the project; next: {_apply(file)}")
-    elif not changed:
-        say(f"nothing would change against revision r{active.number}; next: copml run all")
-    else:
-        rows = [(item.path, item.before, item.after, item.why if item.weakens else "") for item in changed]
-        show_table(f"against revision r{active.number}", ("what", "before", "after", "weakens"), rows)
-        say(f"next: {_apply(file)}")
-        if any(item.weakens for item in changed):
-            say("then somebody else must approve it, because it weakens a requirement")
+    return active.number if active else None, changed
+
+
+def _planned_there(file: Path, place: NewPlace) -> "tuple[int | None, tuple[Difference, ...]]":
+    from copml.app import read_project
+
+    with place.client() as client:
+        found = client.plan_text(read_project(file).text)
+    return found.revision, found.differences
 
 
 def apply(file: Path = FILE, *, by: str | None = None, place: NewPlace = NEW) -> None:
@@ -91,8 +105,30 @@ def apply(file: Path = FILE, *, by: str | None = None, place: NewPlace = NEW) ->
 
     Args:
         file: The project file.
-        by: Who applies it; the login name unless given.
+        by: Who applies it; the login name unless given; on a server, whoever signed in.
     """
+    if place.server is not None:
+        from copml.app import read_project
+
+        place.who(by)
+        with place.client() as client:
+            text = read_project(file).text
+            before = client.plan_text(text).revision
+            revision = client.apply_text(text, expected=before)
+        is_known = before == revision.number
+    else:
+        revision, is_known = _apply_here(file, by, place)
+    if place.json:
+        show_json(revision)
+    elif is_known:
+        say(f"nothing to change: revision r{revision.number}, applied {revision.applied_at:%Y-%m-%d}, is in force")
+        say("next: copml run all")
+    else:
+        _tell_applied(revision)
+
+
+def _apply_here(file: Path, by: str | None, place: NewPlace) -> "tuple[Revision, bool]":
+    """The revision that a file became, and whether it is the one that was in force before."""
     from copml.app import apply as apply_file
     from copml.app import plan as plan_file
     from copml.app import read_project
@@ -100,14 +136,9 @@ def apply(file: Path = FILE, *, by: str | None = None, place: NewPlace = NEW) ->
     read_project(file)  # a file that is refused makes no workspace
     with place.create() as workspace:
         _, before, _ = plan_file(workspace, file)
-        revision = apply_file(workspace, file, by=by or me())
-    if place.json:
-        show_json(revision)
-    elif before == revision:
-        say(f"nothing to change: revision r{revision.number}, applied {revision.applied_at:%Y-%m-%d}, is in force")
-        say("next: copml run all")
-    else:
-        _tell_applied(revision)
+        who = place.who(by) if workspace.principal is None else workspace.principal.name
+        revision = apply_file(workspace, file, by=who)
+    return revision, before == revision
 
 
 def _tell_applied(revision: "Revision") -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from copml.cli.output import progress, say, show_json, shown_path
-from copml.cli.place import HERE, Place, me
+from copml.cli.place import HERE, Place
 
 
 def promote(version: str, *, to: Path, by: str | None = None, place: Place = HERE) -> None:
@@ -17,7 +17,7 @@ def promote(version: str, *, to: Path, by: str | None = None, place: Place = HER
     from copml.app import promote as promote_version
 
     with place.opened() as (workspace, project), progress(enabled=not place.json) as shown:
-        done = promote_version(workspace.showing(shown), project, version, to=to, by=by or me())
+        done = promote_version(workspace.showing(shown), project, version, to=to, by=place.who(by))
     if place.json:
         show_json(done)
         return

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from copml.cli.output import progress, say, show_json, show_table, shown_path
-from copml.cli.place import HERE, Place, me
+from copml.cli.place import HERE, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def sweep(
 
     budget = SweepBudget(trials=trials, seconds=time.total_seconds() if time is not None else None)
     with place.opened() as (workspace, project), progress(enabled=not place.json) as shown:
-        swept = run_sweep(workspace.showing(shown), project, by=by or me(), budget=budget, candidate=candidate)
+        swept = run_sweep(workspace.showing(shown), project, by=place.who(by), budget=budget, candidate=candidate)
     if place.json:
         show_json(swept)
     else:

@@ -3,10 +3,11 @@
 Invariant: every record that decides something, or that a decision rests on, has a kind; a kind's name is never changed
 or given to another record. Measurements have one, because verdicts and triggers rest on them. A delivery has one
 once it was delivered: that somebody was told is evidence, an attempt is not; and a trial once it ended. The place of
-the simulated clock has none, because every entry carries its time.
+the simulated clock has none, because every entry carries its time; nor has what holds a digest of a secret.
 """
 
-from copml import records
+from copml import access, records
+from copml.access import AccessRecord
 from copml.records import Record
 
 KINDS: dict[type, str] = {
@@ -30,11 +31,26 @@ KINDS: dict[type, str] = {
     records.Retirement: "retirement",
     records.Trial: "trial",
     records.Promotion: "promotion",
+    access.Account: "account",
+    access.Token: "token",
+    access.Delegation: "delegation",
+    access.Reading: "reading",
+    access.Note: "note",
 }
-NOT_KEPT: frozenset[type] = frozenset({records.SimulatedTime})
+NOT_KEPT: frozenset[type] = frozenset(
+    {
+        records.SimulatedTime,
+        access.Password,
+        access.Invitation,
+        access.TokenSecret,
+        access.Session,
+        access.Failures,
+        access.KeptAnswer,
+    }
+)
 
 
-def kind_of(record: Record) -> str | None:
+def kind_of(record: Record | AccessRecord) -> str | None:
     """The kind of entry that a record becomes; None for a record that is no entry."""
     if isinstance(record, records.Delivery) and record.delivered_at is None:
         return None

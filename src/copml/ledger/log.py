@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from copml.access import AccessRecord
 from copml.digest import canonical
 from copml.errors import LedgerIncomplete
 from copml.ledger.kinds import kind_of
@@ -45,7 +46,7 @@ class LedgerStore(Protocol):
         ...
 
 
-def append(store: LedgerStore, records: Iterable[tuple[Record, bytes]], *, at: datetime) -> list[Entry]:
+def append(store: LedgerStore, records: Iterable[tuple[Record | AccessRecord, bytes]], *, at: datetime) -> list[Entry]:
     """Append records, each with 32 bytes of salt that were drawn at random for it alone, in this order.
 
     Raises:
@@ -87,7 +88,7 @@ def present(store: LedgerStore, level: int, index: int) -> bytes:
     return value
 
 
-def _entry(index: int, record: Record, salt: bytes, at: datetime) -> Entry:
+def _entry(index: int, record: Record | AccessRecord, salt: bytes, at: datetime) -> Entry:
     kind = kind_of(record)
     if kind is None:
         raise TypeError(f"{type(record).__name__} is no entry of the ledger; ledger.kinds says which records are")

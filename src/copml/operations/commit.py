@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
+from copml.access import AccessRecord
 from copml.ledger import append, kind_of
 from copml.merkle import SALT_BYTES
 from copml.operations.stages import Kept
@@ -14,7 +15,7 @@ from copml.records import Record, TaskRecord
 from copml.store import LedgerTable, State, Transaction, leases, vault
 
 
-def keep(tx: Transaction, records: Iterable[Record], at: datetime) -> None:
+def keep(tx: Transaction, records: Iterable[Record | AccessRecord], at: datetime) -> None:
     """Keep records and append their ledger entries, in the caller's transaction."""
     kept = tuple(records)
     tx.put(*kept)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from copml.scoring.arrived import Logged as Logged
     from copml.scoring.arrived import input_columns as input_columns
     from copml.scoring.arrived import record as record
+    from copml.scoring.prepare import predictions_table as predictions_table
     from copml.scoring.request import Control as Control
     from copml.scoring.request import ScoreRequest as ScoreRequest
     from copml.scoring.request import ScoreResult as ScoreResult
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from copml.scoring.sealing import seal as seal
 
 _NAMES = {
+    "predictions_table": "prepare",
     "ArrivalRequest": "arrived",
     "Control": "request",
     "Logged": "arrived",

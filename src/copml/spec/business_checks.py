@@ -115,6 +115,10 @@ def owners(sheet: Sheet) -> Iterator[Problem]:
     if role in {"review", "audit"} and sheet.has("people") and not sheet.words("people", role):
         message = f"nobody is named under `people.{role}`, so nothing could ever be approved"
         yield sheet.problem(("deployment", "approval", "by"), message, f"name somebody under `people.{role}`")
+    wanted, there = sheet.number("deployment", "approval", "people"), {*sheet.words("people", role or "")}
+    if wanted is not None and there and wanted > len(there):
+        message = f"{wanted:.0f} people must approve, and `people.{role}` names {len(there)}"
+        yield sheet.problem(("deployment", "approval", "people"), message, "name more people, or ask for fewer")
     if role == "audit" and sheet.words("people", "audit"):
         message = "an auditor reads everything and changes nothing, approvals included"
         yield sheet.problem(("deployment", "approval", "by"), message, "let another role approve, such as business")

@@ -350,6 +350,8 @@ class Approval(Part):
 
     by: Who = Field(description="the role that approves")
     four_eyes: bool = Field(True, description="whether the approver must be another person than the author")
+    people: Annotated[int, Field(ge=1, le=20)] = Field(1, description="how many of them must approve")
+    expires: Span | None = Field(None, description="how long an approval counts while others are waited for")
 
 
 class ForeignModel(Part):

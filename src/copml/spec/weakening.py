@@ -99,6 +99,10 @@ def _lost_some(before: object, after: object) -> bool:
     return not set(before) <= set(after)
 
 
+def _somebody_new(before: object, after: object) -> bool:
+    return isinstance(after, tuple) and not set(after) <= {*(before if isinstance(before, tuple) else ())}
+
+
 def _emptied(before: object, after: object) -> bool:
     return bool(before) and not after
 
@@ -122,6 +126,11 @@ _TESTED_LESS = "less of the model would be looked at"
 _PAPER = "the project would cost less on paper"
 _RULES: tuple[tuple[str, Rule, str], ...] = (
     ("people.*", _emptied, "nobody would have this role"),
+    # Auditors change nothing, so that one more of them weakens nothing.
+    *(
+        (f"people.{role}", _somebody_new, "somebody would get the rights of this role")
+        for role in ("business", "data", "science", "operations", "review")
+    ),
     ("business.value.kpi_unit", _rose, "the same success would be worth more"),
     ("business.value.treatment.*", _rose, _PAPER),
     ("business.value.running.infrastructure", _fell, _PAPER),
@@ -144,6 +153,8 @@ _RULES: tuple[tuple[str, Rule, str], ...] = (
     ("deployment.catch_up", partial(_became, "latest"), "missed runs would not all be made up for"),
     ("deployment.approval", _removed, "versions would be deployed without a person's approval"),
     ("deployment.approval.by", _given_up, "another role would approve"),
+    ("deployment.approval.people", _fell, "fewer people would have to approve"),
+    ("deployment.approval.expires", _rose, "an approval would count for longer"),
     ("deployment.approval.four_eyes", partial(_became, False), "the author could approve alone"),
     ("monitoring.every", _rose, "what goes wrong would be seen later"),
     ("monitoring.commissioning", _rose, "triggers would only propose for longer"),

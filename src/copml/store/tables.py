@@ -15,7 +15,7 @@ from functools import lru_cache
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Float, LargeBinary, MetaData, Table, Text
 
-from copml import records
+from copml import access, records
 from copml.digest import instant
 
 METADATA = MetaData()
@@ -131,6 +131,17 @@ MAPPINGS: dict[type, Mapping] = {
         _mapping(records.Trial, "trial", "project", "id"),
         _mapping(records.Promotion, "promotion", "project", "id"),
         _mapping(records.Entry, "entry", "index"),
+        _mapping(access.Account, "account", "name"),
+        _mapping(access.Password, "password", "account"),
+        _mapping(access.Invitation, "invitation", "digest"),
+        _mapping(access.Token, "token", "id"),
+        _mapping(access.TokenSecret, "token_secret", "id"),
+        _mapping(access.Session, "session", "digest"),
+        _mapping(access.Failures, "failures", "account"),
+        _mapping(access.Delegation, "delegation", "project", "id"),
+        _mapping(access.Reading, "reading", "project", "id"),
+        _mapping(access.KeptAnswer, "kept_answer", "account", "key"),
+        _mapping(access.Note, "note", "project", "id"),
     )
 }
 

@@ -96,6 +96,10 @@ def approved(evidence: Evidence) -> Finding:
     if without:
         return breached(f"{listed(without)} went live without an approval.", *without, at=at)
     used = [decisions[item.version] for item in deployments]
+    recent = {item.version for item in deployments if item.from_at >= evidence.revision.applied_at}
+    few = [name for name in sorted(recent) if _approvers(evidence, name) < _asked(evidence)]
+    if few:
+        return breached(f"{listed(few)} went live with fewer approvals than the {_asked(evidence)} asked for.", at=at)
     ids = tuple(f"decision {item.id}" for item in used[-3:])
     alone = [item.subject_id for item in used if _is_alone(evidence, item)]
     if alone:
@@ -131,6 +135,16 @@ def _judged(evidence: Evidence, dossiers: list[Dossier], what: str) -> Finding:
     patience = timedelta(days=Duration(1, evidence.project.monitoring.every).days)
     found: Callable[..., Finding] = at_risk if what == "retirement" or since > patience else met
     return found(reason, *ids, at=evidence.until)
+
+
+def _asked(evidence: Evidence) -> int:
+    approval = evidence.project.deployment.approval
+    return 1 if approval is None else approval.people
+
+
+def _approvers(evidence: Evidence, version: str) -> int:
+    """How many people approved a version."""
+    return len({item.by for item in evidence.decisions if item.subject_id == version and item.approve})
 
 
 def _is_alone(evidence: Evidence, decision: Decision) -> bool:
