@@ -21,6 +21,7 @@ from copml.api.jobs import Jobs
 from copml.api.patience import Patience
 from copml.api.problems import HANDLERS
 from copml.api.routes import ROUTES
+from copml.api.spans import Spans
 from copml.app import Workspace
 
 BODY_MAX = 2 << 20
@@ -67,6 +68,7 @@ def application(folder: Path) -> Litestar:
         on_shutdown=[close],
         on_app_init=[_plain],
         middleware=[Patience],
+        plugins=[Spans()],
         openapi_config=OpenAPIConfig(
             title="copml",
             version=copml.__version__,

@@ -19,7 +19,7 @@ from litestar.params import BodyKwarg, PathParameter, QueryParameter
 from copml.accounts import Principal
 from copml.api.desk import Answer, Caller, Desk, encoded
 from copml.api.jobs import Job, Work
-from copml.api.problems import Problem
+from copml.api.problems import MEDIA_TYPE, Problem
 from copml.api.routes import Route
 from copml.errors import RequestRefused
 
@@ -34,13 +34,17 @@ REFUSALS = {
     403: "Whoever signed in may not do this, or there is no such project.",
     404: "There is no such thing.",
     409: "It cannot be done as things stand.",
+    410: "It is no longer there.",
     412: "Something else is in force by now.",
     413: "The request is too large.",
     422: "What was sent cannot be used; the document says why.",
     429: "Too many requests.",
     503: "The state of the workspace cannot be reached or written now.",
 }
-REFUSED = {status: ResponseSpec(data_container=Problem, description=text) for status, text in REFUSALS.items()}
+REFUSED = {
+    status: ResponseSpec(data_container=Problem, description=text, media_type=MEDIA_TYPE)
+    for status, text in REFUSALS.items()
+}
 Asked = Request[Any, Any, Any]
 T = TypeVar("T")
 

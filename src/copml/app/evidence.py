@@ -30,14 +30,22 @@ from copml.records import (
 from copml.store import LedgerTable, write_bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One thing about where a project stands: what, and its state in words."""
+
+    what: str
+    state: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a project stands, as rows of words."""
+    """Where a project stands, in words."""
 
     project: str
     now: datetime
     mark: str
-    rows: tuple[tuple[str, str], ...]
+    rows: tuple[Aspect, ...]
 
 
 def evidence(workspace: Workspace, project: str) -> Evidence:
@@ -125,7 +133,7 @@ def status(workspace: Workspace, project: str) -> Standing:
         project=project,
         now=view.now,
         mark=" (simulated)" if workspace.mark.simulated else "",
-        rows=tuple(_standing(view, proposed)),
+        rows=tuple(Aspect(what, state) for what, state in _standing(view, proposed)),
     )
 
 

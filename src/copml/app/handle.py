@@ -130,4 +130,9 @@ class ProjectHandle:
 
         standing = evidence.status(self.workspace, self.name)
         title = f"{self.name}, as of {standing.now:%Y-%m-%d %H:%M} UTC"
-        return table_html(title, ("", ""), standing.rows, simulated=self.workspace.mark.simulated)
+        return table_html(
+            title,
+            ("", ""),
+            [(item.what, item.state) for item in standing.rows],
+            simulated=self.workspace.mark.simulated,
+        )

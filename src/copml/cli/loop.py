@@ -98,7 +98,11 @@ def status(*, place: Place = HERE) -> None:
     if place.json:
         show_json(found)
         return
-    show_table(f"{found.project} at {found.now:%Y-%m-%d %H:%M} UTC{found.mark}", ("what", "state"), found.rows)
+    show_table(
+        f"{found.project} at {found.now:%Y-%m-%d %H:%M} UTC{found.mark}",
+        ("what", "state"),
+        [(item.what, item.state) for item in found.rows],
+    )
 
 
 def retry(*, place: Place = HERE) -> None:
