@@ -25,6 +25,9 @@ NORMAL_975 = 1.959963984540054
 # More than a sum over a million float64 loses, less than one row in a billion makes.
 ROUNDING = 1e-11
 
+ROWS_THOUGHT_OF = 4
+"""As many are added to a share for an interval that holds with few rows (Agresti and Coull 1998)."""
+
 # Cornish-Fisher expansion of Student's t at 97.5 % in powers of 1/freedom (Abramowitz and Stegun 26.7.5).
 _STUDENT = (NORMAL_975, 2.3722712, 2.8225002, 2.5558497, 1.5895338)
 
@@ -74,7 +77,9 @@ def interval(estimate: Estimate, clusters: Clusters) -> Interval:
     if estimate.scale in (Scale.SHARE, Scale.UNIT):
         low, high = wilson(value, _entities_effective(estimate, clusters, mass, count))
         return Interval(value=value, low=max(0.0, low - estimate.bias), high=high, n=count)
-    spread = student_975(kish(mass) - 1) * sqrt(variance(estimate.influence, clusters, count))
+    spread = student_975(kish(mass) - 1) * sqrt(
+        max(estimate.variance_least, variance(estimate.influence, clusters, count))
+    )
     low, high = _ENDS[estimate.scale](value, spread)
     return Interval(value=value, low=low, high=high, n=count)
 
@@ -113,6 +118,20 @@ def variance(influence: Floats, clusters: Clusters, count: int) -> float:
         return inf
     totals = clusters.total(influence)
     return float(totals @ totals) * count / (count - 1)
+
+
+def variance_of_few(values: Floats, mass: Floats, likely_variance: Callable[[float], float]) -> float:
+    """Variance of the mean of values in 0..1 over independent rows, of which there may be too few to tell.
+
+    `mass`: the share of the mean that rests on each row. Four rows more are thought of: two of value 1 and two of value
+    0 move the mean (Agresti and Coull 1998), and `likely_variance` says how values around that mean vary. With many
+    rows it is what the rows show.
+    """
+    n = kish(mass / mass.sum())
+    mean = float(mass @ values) / float(mass.sum())
+    seen = n * float(mass @ (values - mean) ** 2) / float(mass.sum())
+    likely = (mean * n + ROWS_THOUGHT_OF / 2) / (n + ROWS_THOUGHT_OF)
+    return (seen + ROWS_THOUGHT_OF * likely_variance(likely)) / (n - 1 + ROWS_THOUGHT_OF) / n
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from copml.errors import MetricUndefined
-from copml.metrics.decisions import positive_ratio, precision
-from copml.metrics.estimate import Estimate, Scale, unit
+from copml.metrics.decisions import decided_ratio, positive_ratio, precision, recall
+from copml.metrics.estimate import Estimate, Scale, kish, unit, variance_of_few
 from copml.metrics.sample import Codes, Floats, Sample
 
 
@@ -25,7 +25,13 @@ def roc_auc(sample: Sample) -> Estimate:
     placement = np.where(sample.outcome == 1, below, above)
     value = unit(float(positive @ placement))
     mass = positive + negative
-    return Estimate(value=value, influence=mass * (placement - value), mass=mass, scale=Scale.UNIT)
+    return Estimate(
+        value=value,
+        influence=mass * (placement - value),
+        mass=mass,
+        scale=Scale.UNIT,
+        variance_least=sum(_placed(placement, own) for own in (positive, negative)),
+    )
 
 
 def average_precision(sample: Sample) -> Estimate:
@@ -41,19 +47,51 @@ def average_precision(sample: Sample) -> Estimate:
     # positive, for the worse by the second in any case.
     rate = np.divide(here, chosen, out=np.zeros_like(chosen), where=chosen > 0)
     gain, loss = steps.spread(np.cumsum(rate)), steps.spread(np.cumsum(rate * precision))
-    own = steps.spread(precision) - value
-    influence = positive * (own + gain) - weight * loss
-    return Estimate(value=value, influence=influence, mass=positive + negative, scale=Scale.UNIT)
+    own = steps.spread(precision)
+    influence = positive * (own - value + gain) - weight * loss
+    return Estimate(
+        value=value,
+        influence=influence,
+        mass=positive + negative,
+        scale=Scale.UNIT,
+        variance_least=variance_of_few(own, positive, _of_yes_and_no),
+    )
 
 
 def lift(sample: Sample) -> Estimate:
-    """Share of positive outcomes among the positive decisions, by that among all; 1 is no better than chance."""
+    """Share of positive outcomes among the positive decisions, by that among all; 1 is no better than chance.
+
+    The same as the share of positive decisions among the positive outcomes, by that among all: what is rarer of the two
+    tells how sure it is.
+    """
     if not (sample.weight * sample.outcome).any():
         raise MetricUndefined("lift", "there is no positive outcome")
-    chosen, everyone = precision(sample), positive_ratio(sample)
+    chosen, found, everyone = precision(sample), recall(sample), positive_ratio(sample)
     value = chosen.value / everyone.value
     influence = (chosen.influence - value * everyone.influence) / everyone.value
-    return Estimate(value=value, influence=influence, mass=chosen.mass, scale=Scale.POSITIVE)
+    rarer, scale = (
+        (found, decided_ratio(sample).value) if kish(found.mass) < kish(chosen.mass) else (chosen, everyone.value)
+    )
+    both = sample.outcome * sample.decided
+    return Estimate(
+        value=value,
+        influence=influence,
+        mass=rarer.mass,
+        scale=Scale.POSITIVE,
+        variance_least=variance_of_few(both, rarer.mass, _of_yes_and_no) / scale**2,
+    )
+
+
+def _placed(placement: Floats, mass: Floats) -> float:
+    """Variance of the mean placement of the rows of one class, where few of them may look more alike than they are.
+
+    A row more of the class is taken to be placed as if scores were exponential (Hanley and McNeil 1982).
+    """
+    return variance_of_few(placement, mass, lambda likely: 2 * likely**2 / (1 + likely) - likely**2)
+
+
+def _of_yes_and_no(share: float) -> float:
+    return share * (1 - share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
