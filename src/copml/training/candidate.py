@@ -35,9 +35,9 @@ from copml.sandbox import run_child
 from copml.store import Blobs, explained
 from copml.training.answers import FILE, Floats, read_answers
 from copml.training.capture import environment, source_archive
-from copml.training.dataset import TrainingRows, TrainingSet, make_dataset
+from copml.training.dataset import TrainingRows, TrainingSet, lacking, make_dataset
 from copml.training.evaluate import Figures, evaluate
-from copml.training.gates import judge, passed
+from copml.training.gates import judge, passed, state_reason
 from copml.training.job import CANDIDATE, LIVE, MODEL, Job, Trained
 from copml.training.request import TrainRequest, TrainResult
 
@@ -132,7 +132,8 @@ def _in_child(request: TrainRequest, dataset: TrainingSet) -> Trained:
 def _result(request: TrainRequest, dataset: TrainingSet, trained: Trained, run: Run) -> TrainResult:
     figures = evaluate(dataset.holdout, _answer(request, CANDIDATE), request.rule)
     live = _live_figures(request, dataset)
-    gates = judge(request.gates, figures.values, live.values if request.live is not None else None, request.constants)
+    known = live.values if request.live is not None else None
+    gates = judge(request.gates, figures.values, known, request.constants, lacking(dataset.holdout, request.rule))
     if trained.live_reason:
         gates = tuple(_explained(gate, trained.live_reason) for gate in gates)
     return TrainResult(
@@ -169,7 +170,6 @@ def _version(
     gates: tuple[GateResult, ...],
     run: Run,
 ) -> ModelVersion:
-    failed = [gate.condition for gate in gates if gate.passed is not True]
     return ModelVersion(
         project=request.project,
         name=request.name,
@@ -186,7 +186,7 @@ def _version(
         gates=gates,
         profile=_reference(request, dataset, trained.columns),
         created_at=run.ended_at,
-        state_reason=f"did not pass: {'; '.join(failed)}" if failed else "passed its gates",
+        state_reason=state_reason(gates, lacking(dataset.holdout, request.rule)),
     )
 
 

@@ -219,32 +219,37 @@ def _demand_enough(train: pa.Table, holdout: pa.Table, rule: DecisionRule) -> No
             f"{len(train)} rows are left, and {ROWS_MIN} are needed",
             "wait for more outcomes, or train on a longer history",
         )
-    if (lacking := _LACKING[rule.kind](train)) is not None:
-        raise TrainingRowsUnusable(lacking, "check the outcome's source, column and horizon")
+    if (what := lacking(train, rule)) is not None:
+        raise TrainingRowsUnusable(what, "check the outcome's source, column and horizon")
     if len(holdout) == 0:
         raise TrainingRowsUnusable(
             "no row is left to evaluate on", "raise `training.holdout`, or wait for more entities"
         )
 
 
-def _lacking_yes_or_no(train: pa.Table) -> str | None:
-    positives = pc.sum(train[OUTCOME]).as_py()
-    if min(positives, len(train) - positives) >= OUTCOMES_MIN:
+def lacking(rows: pa.Table, rule: DecisionRule) -> str | None:
+    """What the outcomes of rows lack for a model to be learned from them or judged by them, in words; None: nothing."""
+    return _LACKING[rule.kind](rows)
+
+
+def _lacking_yes_or_no(rows: pa.Table) -> str | None:
+    positives = pc.sum(rows[OUTCOME]).as_py() or 0
+    if min(positives, len(rows) - positives) >= OUTCOMES_MIN:
         return None
-    return f"{positives} of {len(train)} rows have a positive outcome, and {OUTCOMES_MIN} of each are needed"
+    return f"{positives:,} of {len(rows):,} rows have a positive outcome, and {OUTCOMES_MIN} of each are needed"
 
 
-def _lacking_classes(train: pa.Table) -> str | None:
-    counts = {item["values"]: item["counts"] for item in pc.value_counts(train[OUTCOME]).to_pylist()}
+def _lacking_classes(rows: pa.Table) -> str | None:
+    counts = {item["values"]: item["counts"] for item in pc.value_counts(rows[OUTCOME]).to_pylist()}
     if sum(count >= OUTCOMES_MIN for count in counts.values()) >= 2:
         return None
     return f"two classes are needed with {OUTCOMES_MIN} rows each, and there are {counts}"
 
 
-def _lacking_spread(train: pa.Table) -> str | None:
-    if pc.count_distinct(train[OUTCOME]).as_py() > 1:
+def _lacking_spread(rows: pa.Table) -> str | None:
+    if pc.count_distinct(rows[OUTCOME]).as_py() > 1:
         return None
-    return f"the outcome of all {len(train)} rows is {train[OUTCOME][0].as_py()}"
+    return f"the outcome of all {len(rows)} rows is {rows[OUTCOME][0].as_py()}"
 
 
 _LACKING: dict[ProblemKind, Callable[[pa.Table], str | None]] = {
@@ -253,7 +258,7 @@ _LACKING: dict[ProblemKind, Callable[[pa.Table], str | None]] = {
     ProblemKind.MULTICLASS: _lacking_classes,
     ProblemKind.REGRESSION: _lacking_spread,
 }
-"""What the outcomes of training rows lack, in words, or None."""
+"""What outcomes of each kind lack, in words, or None."""
 
 
 def _before(as_of: pa.ChunkedArray, span: Duration, zone: ZoneInfo) -> NDArray[np.int64]:

@@ -1,7 +1,8 @@
 """Judge a version that was trained elsewhere, on the rows that are here.
 
 Invariant: it is measured on the holdout that a training now would have, beside the live version, and held to the gates
-of the revision that is in force; without rows it is held to them by the figures that it came with, which is said.
+of the revision that is in force; without rows, or with too few outcomes, it is held to them by the figures that it came
+with, which is said.
 """
 
 import shutil
@@ -17,7 +18,7 @@ from copml.records import GateResult, Interval
 from copml.sandbox import run_child
 from copml.store import explained
 from copml.training.answers import FILE, Floats, read_answers, write_answers
-from copml.training.dataset import TrainingRows, make_dataset
+from copml.training.dataset import TrainingRows, lacking, make_dataset
 from copml.training.evaluate import evaluate
 from copml.training.gates import judge, passed
 from copml.training.job import CANDIDATE, LIVE
@@ -83,10 +84,12 @@ def answer(argument: object) -> int:
 
 
 def _holdout(request: TrainRequest, rows: TrainingRows | None) -> pa.Table | None:
+    """The rows of here that tell anything; None where there are none or too few."""
     try:
-        return None if rows is None else make_dataset(rows, request.policy).holdout
+        holdout = None if rows is None else make_dataset(rows, request.policy).holdout
     except TrainingRowsUnusable:
         return None
+    return holdout if holdout is not None and lacking(holdout, request.rule) is None else None
 
 
 def _answers(request: TrainRequest, holdout: pa.Table | None, model: Path) -> dict[str, Floats]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from copml.models import load
@@ -200,6 +201,36 @@ def test_gates(gate: str, live: float | None, holds: bool | None) -> None:
     assert results[0].passed is holds
     assert passed(results) is (holds is True)
     assert results[0].seen
+
+
+@pytest.mark.parametrize(("positives", "state"), [(0, "rejected"), (4, "rejected"), (5, "candidate")])
+def test_a_holdout_with_hardly_a_positive_judges_nobody(
+    run_training: Train, world: Any, positives: int, state: str
+) -> None:
+    """Of one positive the recall is 1 by chance in every second training."""
+    version = run_training(rows=_rare(world, positives), gates=("accuracy >= 0", "possibly(recall > 0.01)")).version
+    assert version is not None
+    assert version.metrics["positive_ratio.all"].value * version.metrics["positive_ratio.all"].n == positives
+    assert version.state == state
+    if state == "rejected":
+        assert {gate.passed for gate in version.gates} == {None}
+        assert f"of its holdout {positives} of " in version.state_reason
+        assert all("too few outcomes" in gate.seen for gate in version.gates)
+
+
+def _rare(world: Any, positives: int) -> Any:
+    """As many positives on the holdout; enough of them among the other rows."""
+    rows = world.rows()
+    held = set(make_dataset(rows, world.policy).holdout["entity"].to_pylist())
+    labels, left = np.zeros(len(rows.labels)), positives
+    for place, entity in enumerate(rows.labels["entity"].to_pylist()):
+        newest = place >= len(labels) * 3 // 4
+        if entity not in held:
+            labels[place] = place % 7 == 0
+        elif newest and left:
+            labels[place], left = 1, left - 1
+    changed = rows.labels.set_column(rows.labels.column_names.index("label"), "label", pa.array(labels))
+    return replace(rows, labels=changed)
 
 
 def test_cross_validation_predicts_each_row_once_by_others(run_training: Train, world: Any, tmp_path: Path) -> None:
