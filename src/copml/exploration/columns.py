@@ -158,9 +158,9 @@ def _kind(column: pa.ChunkedArray, bins: Bins) -> Kind:
         return "empty"
     if pa.types.is_timestamp(column.type):
         return "time"
-    if len(bins.labels) == 1:
-        return "other"
-    return "number" if bins.kind == "number" else "category"
+    if bins.kind == "number":
+        return "number"
+    return "category" if pa.types.is_string(column.type) or pa.types.is_boolean(column.type) else "other"
 
 
 def _distinct(column: pa.ChunkedArray, kind: Kind, bins: Bins) -> int:

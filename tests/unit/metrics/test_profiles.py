@@ -72,10 +72,20 @@ def test_categories(
 
 
 def test_only_the_most_frequent_labels_are_kept() -> None:
-    bins = _of([f"label {place:03}" for place in range(60) for _ in range(60 - place)])
+    bins = _of([f"label {place:03}" for place in range(60) for _ in range(90 - place)])
     assert len(bins.labels) == 51
     assert bins.labels[:2] == ("label 000", "label 001")
-    assert bins.counts[-1] == sum(range(1, 11))
+    assert bins.counts[-1] == sum(range(31, 41))
+
+
+def test_of_many_labels_those_of_a_few_rows_are_not_told_apart() -> None:
+    bins = _of(["often"] * 20 + ["sometimes"] * 19 + [f"once {place}" for place in range(3000)])
+    assert bins == Bins(kind="category", counts=(20, 3019), missing=0, labels=("often", "…"))
+
+
+def test_prose_is_no_label() -> None:
+    prose = "It began to hum after the night shift. " * 200
+    assert _of([prose, prose, "short"]) == Bins(kind="category", counts=(1, 2), missing=0, labels=("short", "…"))
 
 
 @pytest.mark.parametrize(

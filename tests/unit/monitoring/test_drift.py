@@ -129,3 +129,28 @@ def test_profiles_must_fit(reference: Profile) -> None:
         drift_measurements(OCCASION, reference, {}, threshold=0.2)
     with pytest.raises(ProfilesDiffer, match="charges"):
         drift_measurements(OCCASION, reference, profile(pa.table(_table(2))), threshold=0.2)
+
+
+@pytest.mark.parametrize(("rows", "shops"), [(500, 250), (1000, 700), (3000, 600), (3000, 6000)])
+def test_rare_labels_that_come_and_go_are_no_drift(rows: int, shops: int) -> None:
+    """The most frequent of many rare labels are so by chance, and rarer in the next window; some labels are new."""
+
+    def shop(seed: int) -> dict[str, pa.Array]:
+        rng = np.random.default_rng(seed)
+        names = np.where(rng.random(rows) < 0.1, f"new in {seed}", "shop").astype(object)
+        return {
+            "shop": pa.array(
+                [f"{name} {number}" for name, number in zip(names, rng.integers(0, shops, rows), strict=True)]
+            )
+        }
+
+    reference = profile(pa.table(shop(1)))
+    for seed in range(2, 12):
+        found = _found(reference, shop(seed))
+        assert (found.drifted, by_key(found.measurements)["psi.shop"].value < 0.1) == ({}, True)
+
+
+def test_leaving_the_frequent_labels_is_drift() -> None:
+    shops = [f"shop {place % 10}" for place in range(2000)] + [f"rare {place}" for place in range(2000)]
+    reference = profile(pa.table({"shop": pa.array(shops)}))
+    assert list(_found(reference, {"shop": pa.array([f"other {place}" for place in range(4000)])}).drifted) == ["shop"]
