@@ -88,7 +88,18 @@ def build_features(request: FeatureRequest) -> list[tuple[FeatureSet, Snapshot]]
         called=request.project.features,
     )
     made = [(at, path) for at, path in zip(request.times, paths, strict=True) if not (request.history and _empty(path))]
-    return [_keep(request, at, path) for at, path in made]
+    types = _types(request, [path for _, path in made])
+    return [_keep(request, at, path, types) for at, path in made]
+
+
+def _types(request: FeatureRequest, paths: Sequence[Path]) -> dict[str, pa.DataType]:
+    """What kind of values each column has, here or in earlier sets: one that is all missing does not say it itself."""
+    found: dict[str, pa.DataType] = {}
+    for path in paths:
+        table = pq.read_table(path)
+        found |= {name: _plain(table[name].type) for name in table.column_names if table[name].null_count < len(table)}
+    kept = request.lake.schema(request.table) if request.lake.version(request.table) is not None else pa.schema([])
+    return found | {field.name: field.type for field in kept}
 
 
 def _empty(path: Path) -> bool:
@@ -117,8 +128,10 @@ def _source(request: FeatureRequest, name: str) -> dict[str, object]:
     return {"files": [str(path.resolve()) for path in files], "columns": columns}
 
 
-def _keep(request: FeatureRequest, at: AsOf, path: Path) -> tuple[FeatureSet, Snapshot]:
-    table = checked(pq.read_table(path), request.project.features, at.as_of)
+def _keep(
+    request: FeatureRequest, at: AsOf, path: Path, types: Mapping[str, pa.DataType]
+) -> tuple[FeatureSet, Snapshot]:
+    table = checked(_typed(pq.read_table(path), types), request.project.features, at.as_of)
     as_of = pa.repeat(pa.scalar(at.as_of, kinds.TIME), table.num_rows)
     table = table.add_column(1, "as_of", as_of)
     personal = {name for name in table.column_names if name in request.project.data.personal}
@@ -187,6 +200,14 @@ def checked(table: pa.Table, entry: str, at: datetime) -> pa.Table:
     return whole.sort_by("entity").combine_chunks()
 
 
+def _typed(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
+    """The same with columns that are all missing as what they are elsewhere."""
+    for place, name in enumerate(table.column_names):
+        if name in types and table[name].null_count == len(table):
+            table = table.set_column(place, name, pa.nulls(len(table), types[name]))
+    return table
+
+
 def _check_entities(entities: pa.ChunkedArray, entry: str, as_of: str) -> None:
     if not _is_text(entities.type) or entities.null_count:
         raise FeaturesInvalid(entry, as_of, "`entity` must be the pseudonym of the sources' `entity`, in every row")
@@ -197,9 +218,8 @@ def _check_entities(entities: pa.ChunkedArray, entry: str, as_of: str) -> None:
 
 
 def _feature(column: pa.ChunkedArray, name: str, entry: str, as_of: str) -> pa.ChunkedArray:
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column, kind = column.cast(kind.value_type), kind.value_type
+    kind = _plain(column.type)
+    column = column.cast(kind)
     if pa.types.is_boolean(kind):
         return column
     if _is_text(kind):
@@ -212,6 +232,10 @@ def _feature(column: pa.ChunkedArray, name: str, entry: str, as_of: str) -> pa.C
             raise FeaturesInvalid(entry, as_of, reason)
         return pc.if_else(pc.is_nan(numbers), None, numbers)
     raise FeaturesInvalid(entry, as_of, f"column {name!r} is of type {kind}; return numbers, texts or booleans")
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _is_text(kind: pa.DataType) -> bool:

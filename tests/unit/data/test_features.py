@@ -181,6 +181,21 @@ def test_code_that_fails(build: Build, body: str, error: type[CopmlError], words
         build(body)
 
 
+@pytest.mark.parametrize("empty", ["None", "pd.NA", "float('nan')"])
+def test_a_column_that_is_wholly_missing_at_some_times_is_still_what_it_is(
+    place: Place, build: Build, empty: str
+) -> None:
+    body = f"""
+frame = tables.sql('select distinct entity from rows')
+some = as_of.month == 6
+return frame.assign(word='u' if some else {empty}, flag=True if some else {empty}, size=1 if some else {empty})"""
+    build(body, at(MAY), at(JUNE))
+    build(body, at(JULY), number=1)
+    assert kept(place, JUNE)["a"].items() >= {"word": "u", "flag": True, "size": 1.0}.items()
+    for gap in (MAY, JULY):
+        assert kept(place, gap)["a"].items() >= {"word": None, "flag": None, "size": None}.items()
+
+
 def test_a_missing_function(place: Place, build: Build) -> None:
     place.project = project(sources=SOURCES, features="mine:bild")
     with pytest.raises(EntryInvalid, match="mine:build"):
