@@ -1,14 +1,15 @@
 """Drift: how far the inputs and answers of a window are from those that the model was trained on.
 
 A column whose share of missing values jumped is an upstream failure, not a change in the world: it is measured, named,
-and does not count as drift.
+and does not count as drift. Where the share fell, gaps were filled, which is no change in the world either: the values
+that are there are compared with those that were.
 
 Invariant: reads counts only. A column has drifted when its population stability index is above the project's limit and
 more than noise can explain, so that small windows do not drift by being small.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copml.errors import ProfilesDiffer
 from copml.metrics import proportion
@@ -46,7 +47,7 @@ def drift_measurements(
     `threshold`: the index (nats) above which a column has drifted. `tolerated`: share of missing values by column that
     the project accepts. Measured by column: `psi`, also of the answer, and `missing_ratio`. Measured on `all`:
     `missing_ratio` (the largest), `drift` (columns that drifted), `drift_max` (the largest index); the last two without
-    columns that failed upstream. Columns without rows are left out.
+    columns that failed upstream, and without what filled gaps add. Columns without rows are left out.
 
     Raises:
         ProfilesDiffer: when the window lacks a column, or its bins are not the same.
@@ -56,11 +57,18 @@ def drift_measurements(
     columns = [name for name in compared if name not in ANSWERS]
     failures = {name: _failure(*compared[name], (tolerated or {}).get(name, 0.0)) for name in columns}
     upstream = {name: words for name, words in failures.items() if words}
-    steady = sorted((name for name in columns if name not in upstream), key=lambda name: -psi[name].value)
-    drifted = {name: psi[name] for name in steady if psi[name].value > threshold and psi[name].low > 0}
+    steady = {
+        name: _present(*compared[name]) if _filled(*compared[name]) else psi[name]
+        for name in columns
+        if name not in upstream
+    }
+    ranked = sorted(
+        ((name, seen) for name, seen in steady.items() if seen is not None), key=lambda item: -item[1].value
+    )
+    drifted = {name: seen for name, seen in ranked if seen.value > threshold and seen.low > 0}
     seen = {("psi", name): interval for name, interval in psi.items()}
     seen |= {("missing_ratio", name): _missing(compared[name][1]) for name in columns}
-    seen |= _overall([psi[name] for name in steady], len(drifted), threshold)
+    seen |= _overall([interval for _, interval in ranked], len(drifted), threshold)
     if columns:
         seen["missing_ratio", SEGMENT_ALL] = max((seen["missing_ratio", name] for name in columns), key=_value)
     measurements = tuple(occasion.measurement(*key, interval) for key, interval in seen.items())
@@ -99,6 +107,19 @@ def _failure(reference: Bins, window: Bins, tolerated: float) -> str:
     if now.value - accepted < MISSING_JUMP_RATIO or now.low <= max(tolerated, before.high):
         return ""
     return f"{now.value:.1%} missing, against {before.value:.1%} before and {tolerated:.1%} that is tolerated"
+
+
+def _filled(reference: Bins, window: Bins) -> bool:
+    """Whether surely and notably fewer values are missing than were."""
+    before, now = (proportion(bins.missing, _rows(bins)) for bins in (reference, window))
+    return before.value - now.value >= MISSING_JUMP_RATIO and now.high < before.low
+
+
+def _present(reference: Bins, window: Bins) -> Interval | None:
+    """The index of the values that are there; None where there were none before."""
+    if not any(reference.counts):
+        return None
+    return psi_interval(replace(reference, missing=0), replace(window, missing=0))
 
 
 def _missing(window: Bins) -> Interval:

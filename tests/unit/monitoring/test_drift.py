@@ -154,3 +154,22 @@ def test_leaving_the_frequent_labels_is_drift() -> None:
     shops = [f"shop {place % 10}" for place in range(2000)] + [f"rare {place}" for place in range(2000)]
     reference = profile(pa.table({"shop": pa.array(shops)}))
     assert list(_found(reference, {"shop": pa.array([f"other {place}" for place in range(4000)])}).drifted) == ["shop"]
+
+
+@pytest.mark.parametrize(("shift", "drifted"), [(0.0, []), (0.8, ["charges"])])
+def test_gaps_that_were_filled_are_no_drift_of_what_fills_them(shift: float, drifted: list[str]) -> None:
+    before = _table(1)
+    reference = profile(pa.table(before | {"charges": _emptied(before["charges"], 0.6)}))
+    found = _found(reference, _table(2, shift=shift))
+    seen = by_key(found.measurements)
+    assert (list(found.drifted), found.upstream) == (drifted, {})
+    assert seen["psi.charges"].value > 0.2
+    assert (seen["drift_max.all"].value > 0.2) is bool(drifted)
+
+
+def test_values_where_there_were_none_are_no_drift() -> None:
+    before = _table(1)
+    reference = profile(pa.table(before | {"charges": pa.nulls(ROWS, pa.float64())}))
+    found = _found(reference, _table(2))
+    assert (found.drifted, found.upstream) == ({}, {})
+    assert by_key(found.measurements)["drift_max.all"].value < 0.05

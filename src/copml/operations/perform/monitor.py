@@ -9,11 +9,12 @@ from dataclasses import replace
 from copml.errors import MetricUndefined
 from copml.monitoring import PerformanceFound, helped, performance_measurements
 from copml.operations.agenda import Task
+from copml.operations.gaps import gap_records
 from copml.operations.perform.bench import Bench
 from copml.operations.signs import drift, occasion, quality, service, untreated
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
-from copml.records import SEGMENT_ALL, Interval, Measurement, ProblemKind, Window
+from copml.records import SEGMENT_ALL, Interval, Measurement, ProblemKind, Record, Window
 from copml.spec.project import Kpi, Project
 from copml.spec.vocabulary import FIRST_METRIC
 from copml.value import Episodes, effect, kpi, net_value, running_cost
@@ -34,10 +35,15 @@ def monitor(task: Task, view: View, stages: Stages) -> Kept:
     return Kept(records=MEASURES[task.subject](bench))
 
 
-def inputs(bench: Bench) -> Measured:
-    """Drift against the version that served, and the quality of what was ingested."""
+def inputs(bench: Bench) -> tuple[Record, ...]:
+    """Drift against the version that served, the quality of what was ingested, and incidents of what came empty."""
     view, window = bench.view, bench.window
-    return (*drift(view, window).measurements, *quality(view, window).measurements)
+    shift = drift(view, window)
+    return (
+        *shift.measurements,
+        *quality(view, window).measurements,
+        *gap_records(view, window, shift.upstream),
+    )
 
 
 def goal(bench: Bench) -> Measured:
@@ -66,7 +72,7 @@ def outcomes(bench: Bench) -> Measured:
     return (*seen, *_judged_by(view.project.business.kpi, seen), *worth, *_gain(bench))
 
 
-MEASURES: dict[str, Callable[[Bench], Measured]] = {
+MEASURES: dict[str, Callable[[Bench], tuple[Record, ...]]] = {
     "inputs": inputs,
     "kpi": goal,
     "outcomes": outcomes,
