@@ -63,11 +63,17 @@ def quality(view: View, window: Window) -> QualityFound:
 
 
 def service(view: View, window: Window) -> ServiceFound:
-    """Whether the batches that were due in a window came, and in time; what is due elsewhere is not known here."""
+    """Whether the batches that were due in a window came, and in time; what is due elsewhere is not known here.
+
+    Nothing is due before a version was first live: that none passed its gates is no failure of the service.
+    """
     if view.project.is_external:
         return service_measurements(occasion(view, window), (), ())
+    runs = view.scored_in(window)
+    first = min([item.from_at for item in view.deployments], default=view.now)
     due = [slot for slot in view.slots if window.starts_at <= slot < window.ends_at]
-    return service_measurements(occasion(view, window), due, view.scored_in(window))
+    expected = [slot for slot in due if slot >= first or slot in {run.slot for run in runs}]
+    return service_measurements(occasion(view, window), expected, runs)
 
 
 def signs(view: View, window: Window) -> Signs:

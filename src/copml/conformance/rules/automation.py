@@ -108,8 +108,9 @@ def redeployed(evidence: Evidence) -> Finding:
     deployments = evidence.live_deployments
     runs = evidence.scored
     if len({item.version for item in deployments}) < 2 or not runs:
+        so_far = "Only one version was ever live" if deployments else "No version was ever live"
         return unproven(
-            "Only one version was ever live: a replacement has not been seen yet.",
+            f"{so_far}: a replacement has not been seen yet.",
             step="Nothing is to be done until a second version is approved."
             if deployments
             else waiting.for_a_batch(evidence),

@@ -14,7 +14,7 @@ from copml.operations.perform.bench import Bench
 from copml.operations.signs import drift, occasion, quality, service, untreated
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
-from copml.records import SEGMENT_ALL, Interval, Measurement, ProblemKind, Record, Window
+from copml.records import SEGMENT_ALL, Interval, Measurement, ProblemKind, Window
 from copml.spec.project import Kpi, Project
 from copml.spec.vocabulary import FIRST_METRIC
 from copml.value import Episodes, effect, kpi, net_value, running_cost
@@ -32,26 +32,23 @@ def monitor(task: Task, view: View, stages: Stages) -> Kept:
     assert task.window is not None
     seen = occasion(view, task.window, again=task.subject == CORRECTIONS)
     bench = Bench(view=view, lake=stages.lake, window=task.window, occasion=seen)
-    return Kept(records=MEASURES[task.subject](bench))
+    return MEASURES[task.subject](bench)
 
 
-def inputs(bench: Bench) -> tuple[Record, ...]:
+def inputs(bench: Bench) -> Kept:
     """Drift against the version that served, the quality of what was ingested, and incidents of what came empty."""
     view, window = bench.view, bench.window
     shift = drift(view, window)
-    return (
-        *shift.measurements,
-        *quality(view, window).measurements,
-        *gap_records(view, window, shift.upstream),
-    )
+    gaps = gap_records(view, window, shift.upstream)
+    return Kept(records=(*shift.measurements, *quality(view, window).measurements, *gaps))
 
 
-def goal(bench: Bench) -> Measured:
+def goal(bench: Bench) -> Kept:
     """The KPI of the window, and whether its batches came in time."""
     view, project = bench.view, bench.view.project
     came = service(view, bench.window).measurements
     if not view.scored_in(bench.window) or project.business.kpi.metric is not None or not _counts_events(project):
-        return came
+        return Kept(records=came)
     rows = bench.predictions([bench.window])
     found = kpi(
         bench.occasion,
@@ -61,18 +58,31 @@ def goal(bench: Bench) -> Measured:
         control=rows["entity"].filter(rows["control"]) if project.business.control_group.share else None,
         treated=rows["entity"].filter(rows["treat"]) if project.data.treatment is not None else None,
     )
-    return (*came, *found)
+    return Kept(records=(*came, *found))
 
 
-def outcomes(bench: Bench) -> Measured:
-    """Performance, effect and value of a window whose outcomes are known."""
+def outcomes(bench: Bench) -> Kept:
+    """Performance, effect and value of a window whose outcomes are known; the note says what has no value, and why."""
     view = bench.view
     worth = _worth(bench) if view.project.data.treatment is not None else ()
-    seen = _performance(bench, bench.window).measurements
-    return (*seen, *_judged_by(view.project.business.kpi, seen), *worth, *_gain(bench))
+    found = _performance(bench, bench.window)
+    seen = found.measurements
+    return Kept(
+        records=(*seen, *_judged_by(view.project.business.kpi, seen), *worth, *_gain(bench)), note=_without_value(found)
+    )
 
 
-MEASURES: dict[str, Callable[[Bench], tuple[Record, ...]]] = {
+def _without_value(found: PerformanceFound) -> str:
+    """The metrics of all entities that have no value, by the reason."""
+    names: dict[str, list[str]] = {}
+    for name, reason in found.undefined.items():
+        metric, _, segment = name.rpartition(".")
+        if segment == SEGMENT_ALL:
+            names.setdefault(reason, []).append(metric)
+    return "; ".join(f"no {', '.join(metrics)}: {reason}" for reason, metrics in names.items())
+
+
+MEASURES: dict[str, Callable[[Bench], Kept]] = {
     "inputs": inputs,
     "kpi": goal,
     "outcomes": outcomes,
