@@ -166,8 +166,10 @@ def _entities_effective(estimate: Estimate, clusters: Clusters, mass: Floats, co
     rows = int(np.count_nonzero(estimate.mass))
     if estimate.scale is Scale.SHARE and rows == count and alike > count * (1 - 1e-9):
         return float(count)
-    spread = max(estimate.variance_least, variance(estimate.influence, clusters, count))
     binomial = estimate.value * (1 - estimate.value)
+    # No values in 0..1 vary more around their mean than zeros and ones do.
+    least = min(estimate.variance_least, binomial / alike)
+    spread = max(least, variance(estimate.influence, clusters, count))
     # Without any variation, or with one entity alone, the rows say nothing of how they vary.
     if count < 2 or spread <= ROUNDING**2 or binomial <= 0:
         return alike
