@@ -98,18 +98,20 @@ def is_csv(path: Path) -> bool:
 
 
 def news(arrivals: Sequence[Arrival], seen: Sequence[FileDigest]) -> list[Arrival]:
-    """Arrivals to read: not those whose bytes were the last ones seen under their name, or ever under another."""
+    """Arrivals to read: not those whose bytes were the last ones seen under their name, or ever under another.
+
+    Files without rows are all alike: the second empty month is a delivery of its own.
+    """
     latest = {file.path: file.digest for file in seen}
     elsewhere: dict[Digest, set[str]] = {}
     for file in seen:
-        elsewhere.setdefault(file.digest, set()).add(file.path)
-    fresh: dict[Digest, Arrival] = {}
-    for arrival in arrivals:
-        names = elsewhere.get(arrival.digest, set())
-        was_read = names - {arrival.name} or latest.get(arrival.name) == arrival.digest
-        if not was_read:
-            fresh.setdefault(arrival.digest, arrival)
-    return list(fresh.values())
+        if file.rows:
+            elsewhere.setdefault(file.digest, set()).add(file.path)
+    return [
+        arrival
+        for arrival in arrivals
+        if latest.get(arrival.name) != arrival.digest and not elsewhere.get(arrival.digest, set()) - {arrival.name}
+    ]
 
 
 def _decode(

@@ -247,6 +247,24 @@ def test_missing_values_above_the_tolerance_are_found(place: Place) -> None:
     assert [(item.what, item.evidence["missing"]) for item in result.findings] == [("values are missing", "50.0%")]
 
 
+def test_a_second_empty_month_is_a_delivery_and_not_late(place: Place) -> None:
+    """Where events are rare, months without one are alike in every byte."""
+    for number in (1, 2, 3):
+        place.file(f"{number}.csv", "id,day,x\n")
+        assert (place.ingest().ingest.state, place.ingest().ingest.state) == ("empty", "nothing new")
+    for number in (4, 5):
+        place.file(f"{number}.csv", "id,day,x\n")
+    assert [len(place.ingest().ingest.files), place.ingest().ingest.state] == [2, "nothing new"]
+
+
+def test_the_same_file_twice_in_one_pass_is_read_once(place: Place) -> None:
+    for name in ("1.csv", "2.csv"):
+        place.file(name, "id,day,x\na,2026-05-01,1\n")
+    result = place.ingest().ingest
+    assert (result.rows_read, result.rows_repeated, [file.rows for file in result.files]) == (1, 0, [1, 0])
+    assert place.ingest().ingest.state == "nothing new"
+
+
 def test_a_column_that_arrives_empty_is_found_without_a_check(place: Place) -> None:
     place.file("1.csv", "id,day,x,y\na,2026-05-01,1,1\n")
     place.ingest()
