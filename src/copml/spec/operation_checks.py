@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from copml.errors import ConditionInvalid, Problem
-from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Action, ProblemKind
+from copml.records import SEGMENT_ALL, SEGMENT_CONTROL, Action, ProblemKind, Role
 from copml.spec.condition_tree import Condition, Metric
 from copml.spec.conditions import parse_condition
 from copml.spec.document import Path
@@ -92,6 +92,20 @@ def triggers(sheet: Sheet) -> Iterator[Problem]:
         if seen.setdefault(key, number) != number:
             message = f"this trigger is the same as number {seen[key] + 1}"
             yield sheet.problem(item, message, "keep one of them")
+
+
+def escalation(sheet: Sheet) -> Iterator[Problem]:
+    """Each step comes later than the one before, and reaches somebody."""
+    earlier: Duration | None = None
+    for item in sheet.items("monitoring", "alerts", "escalate"):
+        after, role = sheet.span(*item, "after"), sheet.text(*item, "to")
+        if after is not None and earlier is not None and after.days <= earlier.days:
+            message = f"this step comes after {after}, no later than the one before, after {earlier}"
+            yield sheet.problem((*item, "after"), message, "put the steps in order, each later than the last")
+        earlier = after or earlier
+        if role in set(Role) and not sheet.words("people", str(role)):
+            message = f"nobody has the role {role}, so this step would reach nobody"
+            yield sheet.problem((*item, "to"), message, f"name somebody under `people.{role}`, or another role")
 
 
 def metrics(sheet: Sheet) -> Iterator[Problem]:

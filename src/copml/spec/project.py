@@ -391,11 +391,21 @@ class Trigger(Part):
     after: Actions = Field((), description="actions that must have been tried since it began to hold")
 
 
+class Escalation(Part):
+    """Who hears of what nobody took up, and after how long."""
+
+    after: Span = Field(description="how long it may wait since it came up, such as 4h")
+    to: Who = Field(description="the role that is told then")
+
+
 class Alerts(Part):
-    """Where alerts go beside the log: a file, a webhook."""
+    """Where alerts go beside the log: a file, a webhook; who hears of what nobody took up."""
 
     file: Word | None = Field(None, description="a file to which each alert is added as a line")
     webhook: Word | None = Field(None, description="an address to which each alert is posted")
+    escalate: Annotated[tuple[Escalation, ...], Listed] = Field(
+        (), description="who is told of what nobody acknowledged or decided, step by step"
+    )
 
 
 class Monitoring(Part):
@@ -412,7 +422,7 @@ class Monitoring(Part):
         None, description="what is measured of the model; the usual ones for its kind of problem when not given"
     )
     triggers: Annotated[tuple[Trigger, ...], Listed] = Field((), description="conditions and what is done about them")
-    alerts: Alerts = Field(Alerts(), description="where alerts go beside the log")
+    alerts: Alerts = Field(Alerts(), description="where alerts go beside the log, and who hears of what nobody took up")
 
 
 class Fairness(Part):

@@ -40,6 +40,7 @@ CHECKS: tuple[Callable[[Sheet], Iterator[Problem]], ...] = (
     operation_checks.sweep,
     operation_checks.gates,
     operation_checks.triggers,
+    operation_checks.escalation,
     operation_checks.metrics,
     operation_checks.shares,
     operation_checks.deciding,

@@ -112,6 +112,13 @@ def _widened(before: object, after: object) -> bool:
     return isinstance(before, tuple) and (after is None or not (isinstance(after, tuple) and set(after) <= set(before)))
 
 
+def _escalates_less(before: object, after: object) -> bool:
+    """A role hears of what waits later than before, or no more."""
+    assert isinstance(before, tuple)
+    assert isinstance(after, tuple)
+    return not all(any(new.to == old.to and new.after.days <= old.after.days for new in after) for old in before)
+
+
 def _became(word: object, before: object, after: object) -> bool:
     return after == word and before != word
 
@@ -160,7 +167,9 @@ _RULES: tuple[tuple[str, Rule, str], ...] = (
     ("monitoring.commissioning", _rose, "triggers would only propose for longer"),
     ("monitoring.drift", _rose, "more drift would be tolerated"),
     ("monitoring.metrics", _lost_some, _TESTED_LESS),
-    ("monitoring.alerts.*", _given_up, "alerts would no longer arrive there"),
+    ("monitoring.alerts.file", _given_up, "alerts would no longer arrive there"),
+    ("monitoring.alerts.webhook", _given_up, "alerts would no longer arrive there"),
+    ("monitoring.alerts.escalate", _escalates_less, "what nobody takes up would be heard of by fewer, or later"),
     ("risk.fairness", _removed, "differences between groups would have no limit"),
     ("risk.fairness.by", _lost_some, "a group would no longer be compared"),
     ("risk.fairness.equal_opportunity_difference", _rose, "a larger difference between groups would be accepted"),

@@ -373,3 +373,42 @@ def test_the_message_names_file_count_and_lines() -> None:
 def test_requirements_are_all_of_the_framework() -> None:
     assert len(REQUIREMENTS) == 39
     assert [name for name in REQUIREMENTS if name.startswith("AU")] == [f"AU-{number}" for number in range(1, 12)]
+
+
+def escalating(steps: str) -> str:
+    return changed(("commissioning: 3", f"commissioning: 3\n  alerts:\n    escalate: {steps}"))
+
+
+def test_escalation_is_read_step_by_step() -> None:
+    steps = parse(escalating("[{after: 4h, to: science}, {after: 1d, to: business}]")).monitoring.alerts.escalate
+    assert [(step.after, step.to) for step in steps] == [
+        (Duration(4, Period.HOUR), Role.SCIENCE),
+        (Duration(1, Period.DAY), Role.BUSINESS),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "message", "where"),
+    [
+        (
+            "[{after: 1d, to: science}, {after: 24h, to: business}]",
+            "this step comes after 24 hours, no later than the one before, after 1 day",
+            "monitoring.alerts.escalate[2].after",
+        ),
+        ("[{after: 4h, to: boss}]", "'boss' is no role", "monitoring.alerts.escalate[1].to"),
+        ("[{after: soon, to: science}]", "'soon' is no duration", "monitoring.alerts.escalate[1].after"),
+        ("[{after: 4h}]", "", "monitoring.alerts.escalate[1].to"),
+    ],
+)
+def test_an_escalation_in_no_order_or_to_no_role_is_refused(steps: str, message: str, where: str) -> None:
+    (found,) = problems(escalating(steps))
+    assert message in found.message
+    assert found.where == where
+    assert found.line == 57
+
+
+def test_an_escalation_to_a_role_that_nobody_has_is_refused() -> None:
+    text = escalating("[{after: 4h, to: review}]").replace("  review: [agents@telco.example]\n", "")
+    (found,) = problems(text)
+    assert found.message == "nobody has the role review, so this step would reach nobody"
+    assert (found.where, found.line) == ("monitoring.alerts.escalate[1].to", 56)

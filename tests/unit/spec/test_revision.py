@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from copml.records import Stage
-from copml.spec import Difference, differences, parse
+from copml.spec import Difference, Project, differences, parse
 from copml.spec.conditions import parse_condition
 from copml.spec.implication import implies
 
@@ -196,6 +196,26 @@ def test_values_are_shown_as_people_write_them() -> None:
         ("when: drift, do: [alert, retrain]", None),
         (None, "when: drift, do: alert"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "weakens"),
+    [
+        ("", "[{after: 4h, to: science}]", False),
+        ("[{after: 4h, to: science}]", "[{after: 4h, to: science}, {after: 1d, to: business}]", False),
+        ("[{after: 4h, to: science}]", "[{after: 2h, to: science}]", False),
+        ("[{after: 4h, to: science}]", "[{after: 5h, to: science}]", True),
+        ("[{after: 4h, to: science}]", "[{after: 4h, to: business}]", True),
+        ("[{after: 4h, to: science}]", "[]", True),
+    ],
+)
+def test_who_hears_of_what_nobody_took_up_may_not_be_fewer_or_later(before: str, after: str, weakens: bool) -> None:
+    def escalating(steps: str) -> Project:
+        alerts = f"\n  alerts: {{escalate: {steps}}}" if steps else ""
+        return parse(TELCO.replace("commissioning: 3", f"commissioning: 3{alerts}"))
+
+    (found,) = differences(escalating(before), escalating(after))
+    assert (found.path, found.weakens, found.touches) == ("monitoring.alerts.escalate", weakens, (Stage.NOTIFY,))
 
 
 @pytest.mark.parametrize(
