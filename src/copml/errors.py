@@ -17,6 +17,7 @@
     ├── exports, promotions and sweeps  COPML-13x
     ├── models, again    COPML-14x  libraries, pickles, files from elsewhere
     ├── adoption         COPML-15x  models that run elsewhere
+    ├── notifications    COPML-16x  preferences, e-mail, webhooks
     ├── access           COPML-17x  accounts, tokens, rights
     └── HTTP             COPML-18x  the API and its clients
 
@@ -1421,6 +1422,67 @@ class RegistryRefused(CopmlError):
             f"{address} could not be fetched: {reason}; see that MLFLOW_TRACKING_URI names the registry and that the "
             "model is in it, or name a folder or file in its place"
         )
+
+
+# notifications
+
+
+class PreferenceWrong(CopmlError):
+    """A wish on how to be told that could not be kept to."""
+
+    code = "COPML-160"
+
+    def __init__(self, field: str, value: str, hint: str) -> None:
+        self.field, self.value = field, value
+        super().__init__(f"{field} cannot be {value[:80]!r}: {hint}")
+
+
+class MailMisconfigured(CopmlError):
+    """E-mail cannot be sent as the environment stands."""
+
+    code = "COPML-161"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"e-mail cannot be sent: {reason}; set COPML_SMTP_URL to smtps://user:password@host:465 and "
+            "COPML_SMTP_FROM to the sender's address, for every process that runs the loop"
+        )
+
+
+class ChannelUnset(CopmlError):
+    """An environment variable that a preference names holds nothing that could be used."""
+
+    code = "COPML-162"
+
+    def __init__(self, variable: str, expected: str) -> None:
+        self.variable = variable
+        super().__init__(
+            f"the environment variable {variable} does not hold {expected}; set it for every process that runs the "
+            "loop, or name another with `copml notify set`"
+        )
+
+
+class NoWayToTell(CopmlError):
+    """A person is to be told something and has no channel."""
+
+    code = "COPML-163"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"there is no way to tell {name} anything: name one with `copml notify set --email ADDRESS`, `--webhook` "
+            "or `--apprise`, or set COPML_SMTP_URL, so that who is called by an address is told there"
+        )
+
+
+class NotifyExtraMissing(CopmlError):
+    """apprise is not installed."""
+
+    code = "COPML-164"
+
+    def __init__(self) -> None:
+        super().__init__("this channel needs apprise, which is not installed; run `pip install 'copml[notify]'`")
 
 
 # access

@@ -172,6 +172,44 @@ class Action(StrEnum):
     PROPOSE_RETIREMENT = "propose-retirement"
 
 
+class NoticeKind(StrEnum):
+    """What people are told of; each person says how often they want to hear of each."""
+
+    INCIDENT = "incident"
+    APPROVAL = "approval"
+    DOSSIER = "dossier"
+    MENTION = "mention"
+
+
+class Rhythm(StrEnum):
+    """How often a person is told of a kind of notice."""
+
+    AT_ONCE = "at-once"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    NEVER = "never"
+
+
+class Weekday(StrEnum):
+    """Days of the week, in the order of `datetime.weekday()`."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class Channel(StrEnum):
+    """How a message reaches a person."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    APPRISE = "apprise"
+
+
 class TrialState(StrEnum):
     """Lifecycle of a trial."""
 
@@ -628,6 +666,85 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """How a person wants to be told; `name` in lower case, as the people of project files are called by.
+
+    `webhook`, `webhook_secret` and `apprise` name environment variables, because what these hold is secret. `hour` and
+    `weekday` are when digests go out, in `zone`; an empty zone is that of the project. `quiet` is empty, or such as
+    `22:00-07:00`. `sends_simulated`: messages about a simulated workspace leave it, and do not go to its outbox.
+    """
+
+    name: str
+    email: str | None
+    webhook: str | None
+    webhook_secret: str | None
+    apprise: str | None
+    rhythms: dict[NoticeKind, Rhythm]
+    hour: int
+    weekday: Weekday
+    zone: str
+    quiet: str
+    urgent_breaks_quiet: bool
+    sends_simulated: bool
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Somebody named a person in a text on a subject, such as a note on an incident."""
+
+    project: str
+    id: str
+    name: str
+    by: str
+    subject: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing that a person is told. `step`: 0 for who must act first, then one more for each escalation."""
+
+    kind: NoticeKind
+    subject: str
+    text: str
+    since: datetime
+    step: int
+    urgent: bool
+
+    @property
+    def id(self) -> str:
+        """What a person is told once."""
+        return f"{self.kind}/{self.subject}/{self.step}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Notices on their way to a person, with an id that stays the same over every attempt.
+
+    `to`: an address, or the name of the variable that holds one; `secret`: of the variable with the key that a webhook
+    is signed with. `outbox`: it is written to the workspace's outbox and not sent. Not tried before `next_at`.
+    """
+
+    project: str
+    id: str
+    person: str
+    channel: Channel
+    to: str
+    secret: str
+    outbox: bool
+    simulated: bool
+    zone: str
+    notices: tuple[Notice, ...]
+    composed_at: datetime
+    next_at: datetime
+    delivered_at: datetime | None
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retirement:
     """A project that was shut down: who, when, why, what was freed and what is kept."""
 
@@ -723,5 +840,8 @@ Record = (
     | Retirement
     | Trial
     | Promotion
+    | Preference
+    | Mention
+    | Message
 )
 """What a stage may hand to the loop to keep."""

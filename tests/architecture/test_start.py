@@ -12,13 +12,13 @@ HEAVY = (
     "numpy", "pandas", "sklearn", "pyarrow", "duckdb", "deltalake", "sqlalchemy", "alembic", "altair", "vl_convert",
     "skops", "scipy", "cryptography", "pydantic", "ruamel", "rich.table", "jinja2", "msgspec", "mlflow",
     "markdown_it", "copml.records",
-    "xgboost", "lightgbm", "onnx", "onnxruntime", "torch", "joblib", "cloudpickle",
+    "xgboost", "lightgbm", "onnx", "onnxruntime", "torch", "joblib", "cloudpickle", "apprise", "smtplib",
     "litestar", "granian", "httpx", "argon2", "prometheus_client",
 )  # fmt: skip
 ROOMS = (
     "accounts", "advice", "api", "app", "cli", "client", "conformance", "data", "exploration", "keys", "ledger",
-    "metrics", "models", "monitoring", "notebooks", "operations", "predictions", "registry", "reporting",
-    "sandbox", "scoring", "spec", "store", "training", "value",
+    "metrics", "models", "monitoring", "notebooks", "notifying", "operations", "predictions", "registry",
+    "reporting", "sandbox", "scoring", "spec", "store", "training", "value",
 )  # fmt: skip
 
 

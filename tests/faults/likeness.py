@@ -27,7 +27,7 @@ Likeness = dict[str, list[str]]
 RECORDS = (
     records.Revision, records.Snapshot, records.Ingest, records.FeatureSet, records.Run, records.ModelVersion,
     records.Decision, records.Deployment, records.ScoringRun, records.Seal, records.Measurement, records.Firing,
-    records.Incident, records.Dossier, records.Delivery, records.Retirement,
+    records.Incident, records.Dossier, records.Delivery, records.Retirement, records.Preference, records.Message,
 )  # fmt: skip
 RANDOM: dict[str, set[str]] = {"Seal": {"root"}, "ScoringRun": {"digest"}, "ModelVersion": {"manifest"}, "Run": {"log"}}
 SALTED_TABLE = "predictions"

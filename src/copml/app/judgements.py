@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from copml.app.authority import demand_four_eyes, demand_identity, demand_reason, demand_role
-from copml.app.projects import REVISION_APPROVER, decided_revision
+from copml.app.projects import decided_revision
 from copml.app.workspace import Workspace
 from copml.digest import digest_of
 from copml.errors import NotDecidable, ProjectUnknown
-from copml.operations import View, keep, load
+from copml.operations import REVISION_APPROVER, View, keep, load
 from copml.records import (
     Decision,
     Direction,

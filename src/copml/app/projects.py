@@ -16,14 +16,10 @@ from copml.data import doubts
 from copml.digest import sha256
 from copml.errors import ProjectFileMissing
 from copml.operations import keep
-from copml.records import Digest, FeatureSet, Record, Revision, RevisionState, Role
+from copml.records import Digest, FeatureSet, Record, Revision, RevisionState
 from copml.sandbox import check_entries
 from copml.spec import Difference, Project, differences, parse, write_skeleton
 from copml.value import smallest_effect
-
-REVISION_APPROVER = Role.BUSINESS
-"""Who may approve that a requirement is weakened."""
-
 
 POPULATIONS = (1_000, 10_000, 100_000)
 """Examples of how many entities a programme may reach, where nobody knows yet."""

@@ -2,8 +2,9 @@
 
 Invariant: every record that decides something, or that a decision rests on, has a kind; a kind's name is never changed
 or given to another record. Measurements have one, because verdicts and triggers rest on them. A delivery has one
-once it was delivered: that somebody was told is evidence, an attempt is not; and a trial once it ended. The place of
-the simulated clock has none, because every entry carries its time; nor has what holds a digest of a secret.
+once it was delivered, and so has a message: that somebody was told is evidence, an attempt is not; and a trial once it
+ended. The place of the simulated clock has none, because every entry carries its time; nor has a mention, which is told
+in a message, nor what holds a digest of a secret.
 """
 
 from copml import access, records
@@ -31,6 +32,8 @@ KINDS: dict[type, str] = {
     records.Retirement: "retirement",
     records.Trial: "trial",
     records.Promotion: "promotion",
+    records.Preference: "preference",
+    records.Message: "message",
     access.Account: "account",
     access.Token: "token",
     access.Delegation: "delegation",
@@ -40,6 +43,7 @@ KINDS: dict[type, str] = {
 NOT_KEPT: frozenset[type] = frozenset(
     {
         records.SimulatedTime,
+        records.Mention,
         access.Password,
         access.Invitation,
         access.TokenSecret,
@@ -52,7 +56,7 @@ NOT_KEPT: frozenset[type] = frozenset(
 
 def kind_of(record: Record | AccessRecord) -> str | None:
     """The kind of entry that a record becomes; None for a record that is no entry."""
-    if isinstance(record, records.Delivery) and record.delivered_at is None:
+    if isinstance(record, (records.Delivery, records.Message)) and record.delivered_at is None:
         return None
     if isinstance(record, records.Trial) and record.ended_at is None:
         return None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from copml.operations.agenda import waits_for_people as waits_for_people
     from copml.operations.commit import keep as keep
     from copml.operations.failures import by_hand as by_hand
+    from copml.operations.notices import REVISION_APPROVER as REVISION_APPROVER
+    from copml.operations.notices import mentions as mentions
     from copml.operations.perform.folds import crossvalidated as crossvalidated
     from copml.operations.perform.matured import matured_predictions as matured_predictions
     from copml.operations.perform.sweep import Budget as Budget
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from copml.operations.perform.sweep import kept_trials as kept_trials
     from copml.operations.perform.sweep import objective as objective
     from copml.operations.perform.sweep import run_trials as run_trials
+    from copml.operations.perform.tell import OUTBOX as OUTBOX
     from copml.operations.perform.train import train_request as train_request
     from copml.operations.perform.train import training_rows as training_rows
     from copml.operations.stages import Progress as Progress
@@ -35,7 +38,9 @@ if TYPE_CHECKING:
     from copml.operations.worker import run_until_idle as run_until_idle
 
 _NAMES = {
+    "REVISION_APPROVER": "notices",
     "Budget": "perform.sweep",
+    "OUTBOX": "perform.tell",
     "Objective": "perform.sweep",
     "Progress": "stages",
     "Stages": "stages",
@@ -53,6 +58,7 @@ _NAMES = {
     "load": "view",
     "look": "worker",
     "matured_predictions": "perform.matured",
+    "mentions": "notices",
     "no_progress": "stages",
     "objective": "perform.sweep",
     "perform_one": "worker",

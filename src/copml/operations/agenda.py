@@ -8,14 +8,20 @@ are done. Crashes need no special path: look again.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
+from copml.digest import digest_of
 from copml.operations.arrivals import arrived, is_whole
+from copml.operations.messages import composing, sending
 from copml.operations.outcomes import matured, needs_second_look, second_look_at
 from copml.operations.triggers import undecided
 from copml.operations.view import View
 from copml.records import Action, Dossier, Stage, Subject, TaskKey, VersionState, Window
 from copml.spec.periods import slots, window_at
 
+COMPOSE, SEND = "notify/compose/", "notify/send/"
+TELLING = (COMPOSE, SEND)
+"""How the keys of tasks begin that tell people something."""
 HISTORY_SETS_MAX = 24
 """How many past feature sets are made for the first training, at most."""
 
@@ -29,7 +35,7 @@ class Task:
     slot: datetime | None = None
     window: Window | None = None
     subject: str = ""
-    """A source, a version, a scoring run, a trigger, a delivery, or the cause of a training."""
+    """A source, a version, a scoring run, a trigger, a delivery, a person, a message, or the cause of a training."""
 
 
 def due(view: View, postponed: frozenset[str] = frozenset()) -> list[Task]:
@@ -38,7 +44,7 @@ def due(view: View, postponed: frozenset[str] = frozenset()) -> list[Task]:
     A stage comes out when the stages before it have nothing to do, so that the order in which several workers finish
     changes no result. Postponed tasks are those whose time has not come: a file that has not arrived.
     """
-    deliveries = _open(view, _deliveries(view), postponed)
+    deliveries = _open(view, chain(_deliveries(view), _telling(view)), postponed)
     if view.retirement is not None:
         return deliveries
     for stage in STAGES:
@@ -207,6 +213,15 @@ def _deliveries(view: View) -> Iterator[Task]:
     for delivery in view.deliveries:
         if delivery.delivered_at is None:
             yield Task(key=TaskKey(f"notify/{delivery.id}"), stage=Stage.NOTIFY, subject=delivery.id)
+
+
+def _telling(view: View) -> Iterator[Task]:
+    """Messages to people are composed, then sent; those of a retired project that were composed are sent still."""
+    for person, count in composing(view):
+        key = TaskKey(f"{COMPOSE}{digest_of(person)[:12]}/{count}")
+        yield Task(key=key, stage=Stage.NOTIFY, subject=person)
+    for message in sending(view):
+        yield Task(key=TaskKey(f"{SEND}{message.id}"), stage=Stage.NOTIFY, subject=message.id)
 
 
 def waits_for_people(view: View) -> list[str]:

@@ -10,6 +10,8 @@ from copml.operations.view import View
 from copml.records import Cause, CauseStage, Incident, IncidentState, Role, Stage, TaskRecord
 
 HAND, SWEEP = "hand", "sweep"
+FAILED, TRAINING = "failed/", "training/"
+"""How the ids of incidents begin whose words quote what code said when it failed."""
 OWNERS: dict[Stage, tuple[CauseStage, Cause, Role]] = {
     Stage.INGEST: (CauseStage.DATA, Cause.UPSTREAM_DATA, Role.DATA),
     Stage.FEATURES: (CauseStage.DATA, Cause.SERVICE, Role.DATA),
@@ -30,7 +32,7 @@ def failed(view: View, task: TaskRecord, reason: str) -> Incident:
     first = reason.splitlines()[0]
     return Incident(
         project=view.name,
-        id=f"failed/{task.key}",
+        id=f"{FAILED}{task.key}",
         what=f"The task {task.key} failed: {first.rstrip('.')}. What depends on it waits. {_next(task)}",
         cause_stage=stage,
         cause=cause,
@@ -49,9 +51,9 @@ def mended(view: View, task: TaskRecord) -> tuple[Incident, ...]:
     return tuple(
         replace(item, state=IncidentState.RESOLVED, closed_at=view.now, resolution=f"{task.key} was done after all")
         for item in view.incidents
-        if item.id.startswith("failed/")
+        if item.id.startswith(FAILED)
         and item.state is not IncidentState.RESOLVED
-        and _thing(item.id.removeprefix("failed/")) == _thing(task.key)
+        and _thing(item.id.removeprefix(FAILED)) == _thing(task.key)
     )
 
 

@@ -18,7 +18,10 @@ from copml.records import (
     Incident,
     Ingest,
     Measurement,
+    Mention,
+    Message,
     ModelVersion,
+    Preference,
     Promotion,
     Retirement,
     Revision,
@@ -31,6 +34,7 @@ from copml.records import (
     TaskState,
     VersionState,
     Window,
+    WorkspaceMark,
 )
 from copml.spec import Project, parse
 from copml.spec.periods import Duration, slots, window_at
@@ -61,6 +65,13 @@ class View:
     deliveries: tuple[Delivery, ...] = ()
     retirement: Retirement | None = None
     promotions: tuple[Promotion, ...] = ()
+    proposed: tuple[Revision, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    messages: tuple[Message, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+    simulated: bool = False
+    mail: bool = False
+    """Whether whoever looks can send e-mail."""
 
     @property
     def name(self) -> str:
@@ -163,7 +174,7 @@ class View:
         return self._measured.get(window.starts_at, {})
 
 
-def load(reader: Reader, name: str, now: datetime) -> View | None:
+def load(reader: Reader, name: str, now: datetime, *, mail: bool = False) -> View | None:
     """The view of a project, or None where no revision of it is active."""
     revisions = reader.find(Revision, project=name)
     active = next((revision for revision in revisions if revision.state is RevisionState.ACTIVE), None)
@@ -193,4 +204,10 @@ def load(reader: Reader, name: str, now: datetime) -> View | None:
         deliveries=tuple(reader.find(Delivery, project=name)),
         retirement=reader.get(Retirement, project=name),
         promotions=tuple(sorted(reader.find(Promotion, project=name), key=lambda item: (item.at, item.id))),
+        proposed=tuple(revision for revision in revisions if revision.state is RevisionState.PROPOSED),
+        mentions=tuple(reader.find(Mention, project=name)),
+        messages=tuple(reader.find(Message, project=name)),
+        preferences=tuple(reader.find(Preference)),
+        simulated=any(mark.simulated for mark in reader.find(WorkspaceMark)),
+        mail=mail,
     )

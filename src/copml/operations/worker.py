@@ -6,6 +6,7 @@ state database stops the worker, since every further task would fail too.
 """
 
 import errno
+import os
 import shutil
 import threading
 import traceback
@@ -24,6 +25,7 @@ from copml.errors import (
     StateUnavailable,
     WorkspaceReadOnly,
 )
+from copml.notifying import can_mail
 from copml.operations.actions import deliveries
 from copml.operations.agenda import Task, due
 from copml.operations.commit import complete, keep
@@ -71,7 +73,7 @@ def run_until_idle(stages: Stages, project: str, clock: Clock) -> Iterator[Step]
 def look(stages: Stages, project: str, now: datetime) -> View | None:
     """The project as it stands."""
     with stages.state.read() as reader:
-        return load(reader, project, now)
+        return load(reader, project, now, mail=can_mail(os.environ))
 
 
 def perform_one(stages: Stages, task: Task, view: View, clock: Clock) -> Step | None:

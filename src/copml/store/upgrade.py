@@ -13,7 +13,7 @@ from sqlalchemy import Column, MetaData, Table, Text, select
 from copml.errors import StateCorrupt, WorkspaceTooNew
 from copml.store.state import Reader, State, Transaction
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest revision; the name of the last file under migrations/versions."""
 VERSION = Table("alembic_version", MetaData(), Column("version_num", Text))
 """Alembic's own table."""

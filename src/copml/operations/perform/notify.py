@@ -1,4 +1,4 @@
-"""Deliver an alert: to the workspace's own log of alerts, a file, a webhook.
+"""Deliver an alert of a project: to the workspace's own log of alerts, a file, a webhook. People are told by `tell`.
 
 Invariant: at least once, with an id that is the same over every attempt, so that a receiver can drop repeats. A sink
 that does not answer is tried again at the next look, and never holds up the loop.
@@ -10,7 +10,8 @@ import urllib.request
 from dataclasses import replace
 
 from copml.digest import instant
-from copml.operations.agenda import Task
+from copml.operations.agenda import TELLING, Task
+from copml.operations.perform.tell import tell
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
 from copml.records import Delivery
@@ -21,7 +22,9 @@ ATTEMPTS_MAX = 20
 
 
 def notify(task: Task, view: View, stages: Stages) -> Kept:
-    """Deliver one alert, once more."""
+    """Deliver one alert, once more; or tell people."""
+    if task.key.startswith(TELLING):
+        return tell(task, view, stages)
     delivery = next(item for item in view.deliveries if item.id == task.subject)
     error = _send(delivery, view, stages)
     tried = replace(delivery, attempts=delivery.attempts + 1, error=error)

@@ -13,6 +13,7 @@ from copml.clock import SimulatedClock
 from copml.data import labels, treatments
 from copml.operations.actions import deliveries
 from copml.operations.agenda import Task, label, learnable
+from copml.operations.failures import TRAINING
 from copml.operations.perform.features import code_limits, source_versions
 from copml.operations.stages import Kept, Stages
 from copml.operations.view import View
@@ -23,7 +24,6 @@ from copml.training import train as train_candidate
 
 EPISODES = ["entity", "slot", "control"]
 TIME = pa.timestamp("us", "UTC")
-INCIDENTS = "training/"
 
 
 def train(task: Task, view: View, stages: Stages) -> Kept:
@@ -127,7 +127,7 @@ def _episodes(view: View, stages: Stages) -> pa.Table:
 def _failed(task: Task, view: View, result: TrainResult) -> list[Record]:
     incident = Incident(
         project=view.name,
-        id=f"{INCIDENTS}{result.run.id}",
+        id=f"{TRAINING}{result.run.id}",
         what=f"A training failed: {result.run.reason.splitlines()[0].rstrip('.')}. Nothing was deployed. "
         "Mend the project's code or data, then run `copml run train`.",
         cause_stage=CauseStage.MODEL,
@@ -150,5 +150,5 @@ def _mended(view: View, version: ModelVersion) -> list[Incident]:
             item, state=IncidentState.RESOLVED, closed_at=view.now, resolution=f"a later training made {version.name}"
         )
         for item in view.incidents
-        if item.id.startswith(INCIDENTS) and item.state is not IncidentState.RESOLVED
+        if item.id.startswith(TRAINING) and item.state is not IncidentState.RESOLVED
     ]
