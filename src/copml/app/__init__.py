@@ -52,6 +52,13 @@ if TYPE_CHECKING:
     from copml.app.membership import found_administrator as found_administrator
     from copml.app.membership import invite as invite
     from copml.app.notebooks import promote_notebook as promote_notebook
+    from copml.app.notifications import Told as Told
+    from copml.app.notifications import Underway as Underway
+    from copml.app.notifications import is_stated as is_stated
+    from copml.app.notifications import messages_to as messages_to
+    from copml.app.notifications import preferences as preferences
+    from copml.app.notifications import set_preferences as set_preferences
+    from copml.app.notifications import try_telling as try_telling
     from copml.app.projects import apply as apply
     from copml.app.projects import init_project as init_project
     from copml.app.projects import plan as plan
@@ -127,7 +134,9 @@ _NAMES = {
     "Part": "loop",
     "RetrainingPolicy": "backtests",
     "TableSnapshot": "snapshots",
+    "Told": "notifications",
     "Trials": "trial_log",
+    "Underway": "notifications",
     "SweepBudget": "sweeps",
     "Swept": "sweeps",
     "Wanted": "exports",
@@ -153,9 +162,12 @@ _NAMES = {
     "first_check": "provisional",
     "incidents": "evidence",
     "init_project": "projects",
+    "is_stated": "notifications",
     "judge": "judgements",
+    "messages_to": "notifications",
     "open_workspace": "workspace",
     "plan": "projects",
+    "preferences": "notifications",
     "promote_notebook": "notebooks",
     "promote": "promotion",
     "read_project": "projects",
@@ -165,10 +177,12 @@ _NAMES = {
     "retire": "judgements",
     "retry": "loop",
     "run": "loop",
+    "set_preferences": "notifications",
     "snapshot": "snapshots",
     "start_trial": "trial_log",
     "status": "evidence",
     "trials": "trial_log",
+    "try_telling": "notifications",
     "sweep": "sweeps",
     "up": "loop",
     "validate": "projects",

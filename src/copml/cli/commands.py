@@ -21,6 +21,7 @@ from copml.cli import (
     ledger,
     loop,
     people,
+    notify,
     project,
     promote,
     sweep,
@@ -33,6 +34,7 @@ app = App(
     help_format="plaintext",
 )
 ledger_app = App(name="ledger", help="The append-only record of every decision.", group="Evidence")
+notify_app = App(name="notify", help="How you are told of what needs you.", group="People decide")
 export_app = App(name="export", help="Write what other tools read.", group="Export")
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
@@ -60,6 +62,10 @@ for tree in (people.accounts, people.tokens, people.notes, people.deputies):
     app.command(tree)
 ledger_app.command(ledger.verify)
 app.command(ledger_app)
+notify_app.command(notify.show)
+notify_app.command(notify.set_, name="set")
+notify_app.command(notify.trial, name="test")
+app.command(notify_app)
 export_app.command(export.mlflow)
 export_app.command(export.predictions)
 app.command(export_app)
