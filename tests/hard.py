@@ -7,7 +7,26 @@ from tests.things import Things
 TICKETS, SHOPS = 1500, 6000
 NEW_SHOPS = 0.15
 """The share of tickets from shops that no other month has seen."""
-WORDS = "the a pump valve line belt motor cable works again stops hums rust noise since monday after repair".split()
+WORDS = [
+    "the",
+    "a",
+    "pump",
+    "valve",
+    "line",
+    "belt",
+    "motor",
+    "cable",
+    "works",
+    "again",
+    "stops",
+    "hums",
+    "rust",
+    "noise",
+    "since",
+    "monday",
+    "after",
+    "repair",
+]
 TELLING = ("smoke", "spark", "leaks")
 TEXT_MODELS = {
     "sklearn": """
@@ -77,7 +96,9 @@ def tickets(month: int) -> pd.DataFrame:
     new = np.char.add(f"new in {month}: ", np.arange(TICKETS).astype(str))
     return pd.DataFrame(
         {
-            "note": [f"{note}, ticket {number}" for note, number in zip(notes, rng.integers(1e9, size=TICKETS))],
+            "note": [
+                f"{note}, ticket {number}" for note, number in zip(notes, rng.integers(1e9, size=TICKETS), strict=True)
+            ],
             "shop": np.where(rng.random(TICKETS) < NEW_SHOPS, new, known),
             "amount": rng.gamma(2, 50, TICKETS),
         }

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from copml.cli import EXIT_FAILED_TASKS
 from copml.cli.output import say, show_json, show_table
-from copml.cli.place import HERE, Place, me
+from copml.cli.place import HERE, Place
 
 if TYPE_CHECKING:
     from copml.app import Told, Underway
@@ -25,7 +25,7 @@ def show(*, by: str | None = None, place: Place = HERE) -> None:
     """
     from copml.app import messages_to, preferences
 
-    name = by or me()
+    name = place.who(by)
     with place.open() as workspace:
         preference, messages = preferences(workspace, name), messages_to(workspace, name)
     if place.json:
@@ -86,7 +86,7 @@ def set_(
     changes |= {field: value for field, value in plain.items() if value is not None}
     rhythms = {"incident": incident, "approval": approval, "dossier": dossier, "mention": mention}
     with place.open() as workspace:
-        current = preferences(workspace, by or me())
+        current = preferences(workspace, place.who(by))
         kept = set_preferences(workspace, replace(current, **changes, **_times(current, rhythms, weekday)))
     if place.json:
         show_json(kept)
@@ -103,7 +103,7 @@ def trial(*, by: str | None = None, place: Place = HERE) -> None:
     from copml.app import try_telling
 
     with place.open() as workspace:
-        told = try_telling(workspace, by or me())
+        told = try_telling(workspace, place.who(by))
     if place.json:
         show_json(told)
     else:
