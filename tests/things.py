@@ -90,13 +90,13 @@ class Things:
     def deliver(self, root: Path, month: int) -> None:
         """What is known at the first of a month: the things there are, and how those of the month before ended."""
         name = f"{month:02}.parquet"
-        self.seen(month).to_parquet(root / "data" / "things" / name)
+        self.seen(month).to_parquet(root / "data" / "things" / name, index=False)
         before = self.seen(month - 1)
         ends = self.ends(month - 1, before)
         dated = ends.assign(ended_on=before["as_of"].iloc[0] + pd.Timedelta(days=20))
-        dated.to_parquet(root / "data" / "ends" / name)
+        dated.to_parquet(root / "data" / "ends" / name, index=False)
         visits = before[["thing"]].assign(visited_on=before["as_of"])[:5]
-        visits.to_parquet(root / "data" / "visits" / name)
+        visits.to_parquet(root / "data" / "visits" / name, index=False)
 
     def seen(self, month: int) -> pd.DataFrame:
         """The things of a month."""

@@ -1,7 +1,7 @@
 """Commands that read: check, why, report, versions, incidents."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from copml.cli.output import say, say_item, show_json, show_table, show_text, sh
 from copml.cli.place import HERE, Place
 
 if TYPE_CHECKING:
-    from copml.records import Deployment, Incident, ModelVersion
+    from copml.records import Deployment, Incident, Interval, ModelVersion
 
 URGENCY = ("open", "acknowledged", "resolved")
 STYLES = {"met": "green", "at risk": "yellow", "breached": "red", "unproven": "magenta", "switched off": "dim"}
@@ -104,10 +104,13 @@ def report(*, out: Path | None = None, place: Place = HERE) -> None:
 def versions(*, place: Place = HERE) -> None:
     """List model versions with their figures and gates, and which one is live."""
     from copml.api.calls import deployments
+    from copml.app import revisions
     from copml.app import versions as versions_of
+    from copml.spec import parse
 
     project, found = place.answer(versions_of)
     serving = next((item for item in place.ask(deployments) if item.role == "live" and item.until_at is None), None)
+    shown = next(parse(item.text).metrics[:2] for item in place.ask(revisions) if item.state == "active")
     if place.json:
         show_json([_with_live(item, serving) for item in found])
         return
@@ -116,7 +119,7 @@ def versions(*, place: Place = HERE) -> None:
             item.name,
             f"live since {serving.from_at:%Y-%m-%d}" if serving and _serves(serving, item) else item.state,
             f"{item.created_at:%Y-%m-%d}",
-            _figures(item),
+            _figures(item.metrics, shown),
             _gates(item),
         )
         for item in found
@@ -124,20 +127,21 @@ def versions(*, place: Place = HERE) -> None:
     show_table(f"{project}: versions", ("version", "state", "made", "on its holdout", "gates"), rows)
 
 
-def _figures(version: "ModelVersion") -> str:
-    """The first two of the usual metrics of the kind of problem that the version is for."""
-    from copml.spec.vocabulary import METRICS_DEFAULT
-
-    names = {name.partition(".")[0] for name in version.metrics}
-    usual = max(METRICS_DEFAULT.values(), key=lambda metrics: len(names & {*metrics}))[:2]
-    return ", ".join(f"{name} {seen.value:.3f}" for name, seen in version.metrics.items() if name.startswith(usual))
+def _figures(found: "Mapping[str, Interval]", metrics: "Sequence[str]") -> str:
+    """The figures with their intervals: on all, and on control where that is something else."""
+    keys = [f"{metric}.{segment}" for metric in metrics for segment in ("all", "control")]
+    kept = [key for key in keys if key in found and found[key] != found.get(f"{key.removesuffix('.control')}.all")]
+    return ", ".join(f"{key} {found[key].value:.3f} ({found[key].low:.3f} to {found[key].high:.3f})" for key in kept)
 
 
 def _gates(version: "ModelVersion") -> str:
-    """The gates that a version did not pass; a version from elsewhere met none."""
+    """What became of the gates; a version from elsewhere met none."""
     if not version.gates:
         return "none: trained elsewhere"
-    return "; ".join(gate.condition for gate in version.gates if not gate.passed) or "all passed"
+    failed = [gate.condition for gate in version.gates if not gate.passed]
+    if failed and version.state == "rejected":
+        return version.state_reason
+    return "; ".join(failed) or "all passed"
 
 
 def _with_live(version: "ModelVersion", serving: "Deployment | None") -> dict[str, object]:

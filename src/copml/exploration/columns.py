@@ -31,6 +31,7 @@ _FORMS = tuple(
 )
 _TIME = pa.timestamp("us", "UTC")
 
+PROSE_RATIO, PROSE_SPACES, PROSE_ROWS = 0.5, 2, 1000
 TAIL_RATIO = 0.01
 # As for the edges of bins: more rows change a quantile by less than one can see.
 ROWS_FOR_EDGES = 100_000
@@ -66,6 +67,7 @@ def settle(name: str, column: pa.ChunkedArray) -> Column:
         column = pc.if_else(pc.is_nan(column), None, column)
     bins = profile(pa.table({name: column}))[name]
     kind = _kind(column, bins)
+    distinct = _distinct(column, kind, bins)
     finite = _finite(column) if kind == "number" else np.empty(0)
     return Column(
         values=column,
@@ -75,12 +77,13 @@ def settle(name: str, column: pa.ChunkedArray) -> Column:
             kind=kind,
             rows=len(column),
             missing=bins.missing,
-            distinct=_distinct(column, kind, bins),
+            distinct=distinct,
             bins=bins,
             words=words,
             unread=unread,
             limits=_limits(finite) if finite.size else None,
             histogram=_histogram(finite) if len(bins.counts) == BINS_MAX else (),
+            is_prose=_is_prose(column, distinct),
         ),
     )
 
@@ -168,6 +171,14 @@ def _distinct(column: pa.ChunkedArray, kind: Kind, bins: Bins) -> int:
     if kind in ("empty", "other"):
         return 0
     return int(pc.count_distinct(column).as_py())
+
+
+def _is_prose(column: pa.ChunkedArray, distinct: int) -> bool:
+    """Whether most texts stand in one row only, and have three words or more as people write them."""
+    if not pa.types.is_string(column.type) or distinct <= PROSE_RATIO * (len(column) - column.null_count):
+        return False
+    some = column.drop_null()[:PROSE_ROWS]
+    return bool(len(some)) and pc.mean(pc.count_substring(pc.utf8_trim_whitespace(some), " ")).as_py() >= PROSE_SPACES
 
 
 def _finite(column: pa.ChunkedArray) -> Floats:

@@ -70,7 +70,7 @@ def explore(table: pa.Table, question: Question, progress: Progress = no_progres
         drift_limit=question.drift,
         notes=tuple([*_why_no_association(known, base, looked), *notes]),
     )
-    return replace(result, findings=findings(result, looked.counts))
+    return replace(result, findings=findings(result, looked.counts, question.entity))
 
 
 def _refuse(table: pa.Table, question: Question) -> None:
@@ -115,7 +115,7 @@ def _windowed(columns: dict[str, Column], question: Question, notes: list[str]) 
 
 
 def _inputs(columns: dict[str, Column], question: Question, windowed: Windowed | None) -> list[Column]:
-    """Columns that could be inputs: not the outcome, the entity or the time; no identifiers, and no constants."""
+    """Columns that may tell alone: not the outcome, the entity or the time; no identifiers, prose or constants."""
     own = {question.outcome, question.entity, windowed.history.column if windowed is not None else None}
     return [
         column
@@ -123,6 +123,7 @@ def _inputs(columns: dict[str, Column], question: Question, windowed: Windowed |
         if name not in own
         and column.profile.kind not in ("empty", "other")
         and not column.profile.is_key
+        and not column.profile.is_prose
         and not (column.profile.is_constant and not column.profile.missing)
     ]
 

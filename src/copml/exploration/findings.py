@@ -42,8 +42,8 @@ NAMES_SHOWN = 6
 _WIDTH = 2 * 1.959963984540054
 
 
-def findings(found: Exploration, counts: dict[str, Floats]) -> tuple[Finding, ...]:
-    """Every finding. `counts`: rows by bin (the last: missing) and outcome, for each column."""
+def findings(found: Exploration, counts: dict[str, Floats], entity: str | None) -> tuple[Finding, ...]:
+    """Every finding. `counts`: rows by bin (the last: missing) and outcome, for each column; `entity`: whose rows."""
     filled = list(_filled_afterwards(found, counts))
     afterwards = {name for item in filled for name in item.columns}
     return (
@@ -53,7 +53,7 @@ def findings(found: Exploration, counts: dict[str, Floats]) -> tuple[Finding, ..
         *(item for item in _gaps(found) if item.columns[0] not in afterwards),
         *_together(found),
         *_drifts(found),
-        *_contents(found),
+        *_contents(found, entity),
     )
 
 
@@ -61,10 +61,17 @@ def _tells_too_well(found: Exploration) -> Iterator[Finding]:
     for item in found.associations:
         if item.strength.low >= SUSPECT_AREA:
             text = (
-                f"`{item.column}` alone tells the outcome in {share(item.right.value)} of rows "
+                f"`{item.column}` alone tells the outcome in {share(item.right.value)} of rows{_at_least(found)} "
                 f"(strength {item.strength.value:.2f}, where 0.5 tells nothing): is it known only afterwards?"
             )
             yield Finding(concern=Concern.LEAKAGE, columns=(item.column,), text=text)
+
+
+def _at_least(found: Exploration) -> str:
+    """Beside what everybody gets right by naming the more frequent outcome, where that is most rows."""
+    seen = found.outcome.share if found.outcome is not None else None
+    most = max(seen.value, 1 - seen.value) if seen is not None else 0.0
+    return f", where the more frequent outcome alone is right in {share(most)}" if most >= FILLED_RATIO else ""
 
 
 def _filled_afterwards(found: Exploration, counts: dict[str, Floats]) -> Iterator[Finding]:
@@ -200,8 +207,8 @@ def _drift(moved: list[Drift], found: Exploration) -> str:
     )
 
 
-def _contents(found: Exploration) -> Iterator[Finding]:
-    own = {found.outcome.column if found.outcome else None, found.history.column if found.history else None}
+def _contents(found: Exploration, entity: str | None) -> Iterator[Finding]:
+    own = {found.outcome.column if found.outcome else None, found.history.column if found.history else None, entity}
     inputs = [item for item in found.columns if item.name not in own]
     for columns, text in (
         ([item for item in inputs if item.kind == "empty"], "hold no value at all: leave them out."),
@@ -212,6 +219,10 @@ def _contents(found: Exploration) -> Iterator[Finding]:
         (
             [item for item in inputs if item.is_key],
             "have a text of its own in each row, as an identifier does: no model learns from that.",
+        ),
+        (
+            [item for item in inputs if item.is_prose],
+            "have prose that hardly repeats: a model needs a vectoriser for it, and its drift is not measured.",
         ),
     ):
         if columns:

@@ -75,6 +75,7 @@ class ColumnProfile:
     `words`: rows in which a word such as `?` or `n/a` stands for a missing value; they are counted as missing.
     `unread`: rows of a column of numbers whose text is no number; missing as well. `limits`: of columns of numbers.
     `histogram`: rows in parts of equal width, for columns of many numbers, without the outermost 1 % on either side.
+    `is_prose`: texts of several words that hardly repeat.
     """
 
     name: str
@@ -87,6 +88,7 @@ class ColumnProfile:
     unread: int = 0
     limits: Limits | None = None
     histogram: tuple[int, ...] = ()
+    is_prose: bool = False
 
     @property
     def missing_ratio(self) -> float:
@@ -101,7 +103,7 @@ class ColumnProfile:
     @property
     def is_key(self) -> bool:
         """Whether each row has a text of its own, as an identifier does."""
-        return self.kind == "category" and self.rows > 1 and self.distinct == self.rows
+        return self.kind == "category" and self.rows > 1 and self.distinct == self.rows and not self.is_prose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,7 +148,7 @@ def _card(item: ColumnProfile) -> Card:
 
 def _heights(item: ColumnProfile) -> tuple[int, ...]:
     """Rows of each bar; none where there is nothing to see."""
-    if item.kind not in ("number", "category") or item.is_key:
+    if item.kind not in ("number", "category") or item.is_key or item.is_prose:
         return ()
     found = item.histogram or item.bins.counts
     # The last label stands for all others, of which there may be none.
@@ -164,7 +164,7 @@ def _facts(item: ColumnProfile) -> tuple[tuple[str, str], ...]:
         low, median, high = (_plain(value) for value in (item.limits.low, item.limits.median, item.limits.high))
         facts.append(("range", f"{low} to {high}, half below {median}"))
         facts.append(("mean", _plain(item.limits.mean)))
-    if item.kind == "category" and not item.is_key:
+    if item.kind == "category" and not item.is_key and not item.is_prose:
         facts.append(("frequent", _frequent(item)))
     return tuple(facts)
 

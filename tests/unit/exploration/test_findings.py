@@ -127,6 +127,24 @@ def test_what_no_model_learns_from_is_named() -> None:
     assert {item.column for item in result.associations} == {"visits", "colour", "amount"}
 
 
+def test_prose_is_no_identifier_and_whose_rows_they_are_is_no_finding() -> None:
+    rows = frame()
+    rows["id"] = [f"C{number}" for number in range(ROWS)]
+    rows["note"] = [f"the pump of hall {number} hums" for number in range(ROWS)]
+    result = found(rows, replace(ASKED, entity="id"))
+    (finding,) = [item for item in result.findings if item.concern is Concern.CONTENT]
+    assert finding.text.startswith("`note` has prose")
+    assert {item.column for item in result.associations} == {"visits", "colour"}
+
+
+def test_what_is_right_in_most_rows_is_told_beside_what_is_right_without_it() -> None:
+    rows = frame()
+    rows["left"] = np.where(np.arange(ROWS) % 20 == 0, "yes", "no")
+    rows["refund"] = (rows["left"] == "yes") * 100 + np.random.default_rng(1).normal(size=ROWS)
+    (finding,) = [item for item in found(rows).findings if item.concern is Concern.LEAKAGE]
+    assert "where the more frequent outcome alone is right in 95.0 %" in finding.text
+
+
 def test_the_order_of_the_rows_does_not_matter_to_what_is_counted() -> None:
     rows = frame()
     asked = replace(ASKED, entity="who")
