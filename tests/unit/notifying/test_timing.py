@@ -83,6 +83,14 @@ def test_there_is_one_digest_a_day(zone: ZoneInfo, hour: int, since: datetime) -
     assert days == [days[0] + timedelta(days=number) for number in range(len(days))]
 
 
+def test_quiet_hours_begin_with_their_start_and_are_over_at_their_end() -> None:
+    for text, starts, ends in (("22:00-07:00", 22, 7), ("12:00-13:00", 12, 13)):
+        quiet, instant = preference(quiet=text), timedelta(microseconds=1)
+        begin, end = (datetime(2026, 3, 3, hour, tzinfo=BERLIN) for hour in (starts, ends))
+        assert [is_quiet(quiet, BERLIN, at) for at in (begin - instant, begin)] == [False, True]
+        assert [is_quiet(quiet, BERLIN, at) for at in (end - instant, end)] == [True, False]
+
+
 def test_the_hour_that_a_clock_skips_is_quiet_for_nobody() -> None:
     quiet = preference(quiet="02:00-03:00")
     night = [utc(2026, 3, 29, 0, 0) + timedelta(minutes=number) for number in range(180)]
