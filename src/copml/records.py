@@ -690,19 +690,6 @@ class Preference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
-    """Somebody named a person in a text on a subject, such as a note on an incident."""
-
-    project: str
-    id: str
-    name: str
-    by: str
-    subject: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One thing that a person is told. `step`: 0 for who must act first, then one more for each escalation."""
 
@@ -841,7 +828,6 @@ Record = (
     | Trial
     | Promotion
     | Preference
-    | Mention
     | Message
 )
 """What a stage may hand to the loop to keep."""

@@ -38,7 +38,7 @@ SINCE_FIRST = (
     *("choice", "trial", "promotion"),
     *("account", "password", "invitation", "token", "token_secret", "session", "failures"),
     *("delegation", "reading", "kept_answer", "note"),
-    *("preference", "mention", "message"),
+    *("preference", "message"),
 )
 """The tables that later migrations made."""
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)

@@ -15,7 +15,7 @@ from copml.app.judgements import deciding
 from copml.app.workspace import Workspace
 from copml.clock import SystemClock
 from copml.errors import NotDecidable, NotInRole
-from copml.operations import View, keep, mentions
+from copml.operations import View, keep
 from copml.records import Role
 
 TEXT_MAX = 10_000
@@ -62,8 +62,7 @@ def note(
             mentions=tuple(dict.fromkeys(name.lower() for name in MENTION.findall(text))),
             at=view.now,
         )
-        told = mentions(project, made.mentions, text, by=by, subject=f"{subject} {subject_id}".strip(), at=view.now)
-        keep(tx, (made, *told), view.now)
+        keep(tx, (made,), view.now)
     return made
 
 

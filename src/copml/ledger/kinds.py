@@ -3,8 +3,8 @@
 Invariant: every record that decides something, or that a decision rests on, has a kind; a kind's name is never changed
 or given to another record. Measurements have one, because verdicts and triggers rest on them. A delivery has one
 once it was delivered, and so has a message: that somebody was told is evidence, an attempt is not; and a trial once it
-ended. The place of the simulated clock has none, because every entry carries its time; nor has a mention, which is told
-in a message, nor what holds a digest of a secret.
+ended. The place of the simulated clock has none, because every entry carries its time; nor has what holds a digest of a
+secret.
 """
 
 from copml import access, records
@@ -43,7 +43,6 @@ KINDS: dict[type, str] = {
 NOT_KEPT: frozenset[type] = frozenset(
     {
         records.SimulatedTime,
-        records.Mention,
         access.Password,
         access.Invitation,
         access.TokenSecret,

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from copml.operations.commit import keep as keep
     from copml.operations.failures import by_hand as by_hand
     from copml.operations.notices import REVISION_APPROVER as REVISION_APPROVER
-    from copml.operations.notices import mentions as mentions
     from copml.operations.perform.folds import crossvalidated as crossvalidated
     from copml.operations.perform.matured import matured_predictions as matured_predictions
     from copml.operations.perform.sweep import Budget as Budget
@@ -58,7 +57,6 @@ _NAMES = {
     "load": "view",
     "look": "worker",
     "matured_predictions": "perform.matured",
-    "mentions": "notices",
     "no_progress": "stages",
     "objective": "perform.sweep",
     "perform_one": "worker",

@@ -2,17 +2,17 @@
 
 Invariant: level-triggered. What is acknowledged, decided or resolved is no notice any more; what nobody took up is one
 for the next role too, once per step. A notice quotes no data: where an incident's words repeat what code said, they are
-left out.
+left out, and so are those of a note. Deputies are told what those are whom they stand in for.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from copml.digest import digest_of
+from copml.access import Note
 from copml.operations.failures import FAILED, TRAINING
 from copml.operations.view import View
-from copml.records import Cause, Incident, IncidentState, Mention, Notice, NoticeKind, Role
+from copml.records import Cause, Incident, IncidentState, Notice, NoticeKind, Role
 
 REVISION_APPROVER = Role.BUSINESS
 """Who approves a revision that weakens something."""
@@ -20,7 +20,6 @@ JUDGE = Role.BUSINESS
 """Who judges dossiers."""
 URGENT = frozenset({Cause.SERVICE, Cause.UPSTREAM_DATA})
 """Causes for which predictions are missing or wrong now; the others are as true in the morning."""
-TEXT_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,33 +42,38 @@ def notices(view: View) -> Iterator[tuple[str, Notice]]:
         for step, people in enumerate(_audiences(view, item)):
             for person in people:
                 yield person, _notice(item, step)
-    for mention in view.mentions:
-        text = f"{mention.by} named you on {mention.subject}: {mention.text}"
-        yield (
-            mention.name.lower(),
-            Notice(kind=NoticeKind.MENTION, subject=mention.id, text=text, since=mention.at, step=0, urgent=False),
-        )
+    for note in view.notes:
+        for person in _named(view, note):
+            yield person, _mention(note)
 
 
-def mentions(project: str, names: Iterable[str], text: str, *, by: str, subject: str, at: datetime) -> list[Mention]:
-    """Records that tell people of a text that names them; kept in the transaction that keeps the text.
-
-    The same call makes the same records. Whoever wrote the text is not told of it. `text` is shown as it is, so it is
-    for the caller to hold that it repeats no personal values.
-    """
-    people = dict.fromkeys(name.lower() for name in names if name.lower() != by.lower())
-    return [
-        Mention(
-            project=project,
-            id=digest_of([project, name, by, subject, text, at])[:32],
-            name=name,
-            by=by,
-            subject=subject,
-            text=text[:TEXT_MAX],
-            at=at,
-        )
-        for name in people
+def people_of(view: View, role: Role) -> tuple[str, ...]:
+    """Who is in a role or stands in for somebody who is, each once, in lower case."""
+    names = [name.lower() for name in view.project.people.of(role)]
+    deputies = [
+        item.deputy.lower()
+        for item in view.delegations
+        if item.role is role and item.absent.lower() in names and item.starts_at <= view.now < item.until
     ]
+    return tuple(dict.fromkeys([*names, *deputies]))
+
+
+def _named(view: View, note: Note) -> Iterator[str]:
+    """Whom a note names of those who are in the project; to any other address that somebody typed nothing is sent."""
+    known = {name for role in Role for name in people_of(view, role)}
+    return (name for name in dict.fromkeys(note.mentions) if name in known and name != note.by.lower())
+
+
+def _mention(note: Note) -> Notice:
+    place = f"{note.subject} {note.subject_id}".strip()
+    return Notice(
+        kind=NoticeKind.MENTION,
+        subject=note.id,
+        text=f"{note.by} named you in a note on {place}; `copml notes list` shows it",
+        since=note.at,
+        step=0,
+        urgent=False,
+    )
 
 
 def _waiting(view: View) -> Iterator[_Waiting]:
@@ -111,12 +115,12 @@ def _waiting(view: View) -> Iterator[_Waiting]:
 
 def _audiences(view: View, item: _Waiting) -> Iterator[tuple[str, ...]]:
     """Who is told at each step that has come; somebody who was told at an earlier one is not told again."""
-    first = tuple(dict.fromkeys(name.lower() for name in view.project.people.of(item.role)))
+    first = people_of(view, item.role)
     yield first
     told = set(first)
     for step in view.project.monitoring.alerts.escalate:
         reached = step.after.after(item.since, view.project.tz) <= view.now
-        names = dict.fromkeys(name.lower() for name in view.project.people.of(step.to)) if reached else {}
+        names = people_of(view, step.to) if reached else ()
         yield tuple(name for name in names if name not in told)
         told |= set(names)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
+from copml.access import Delegation, Note
 from copml.records import (
     Decision,
     Delivery,
@@ -18,7 +19,6 @@ from copml.records import (
     Incident,
     Ingest,
     Measurement,
-    Mention,
     Message,
     ModelVersion,
     Preference,
@@ -66,7 +66,8 @@ class View:
     retirement: Retirement | None = None
     promotions: tuple[Promotion, ...] = ()
     proposed: tuple[Revision, ...] = ()
-    mentions: tuple[Mention, ...] = ()
+    notes: tuple[Note, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
     messages: tuple[Message, ...] = ()
     preferences: tuple[Preference, ...] = ()
     simulated: bool = False
@@ -205,7 +206,8 @@ def load(reader: Reader, name: str, now: datetime, *, mail: bool = False) -> Vie
         retirement=reader.get(Retirement, project=name),
         promotions=tuple(sorted(reader.find(Promotion, project=name), key=lambda item: (item.at, item.id))),
         proposed=tuple(revision for revision in revisions if revision.state is RevisionState.PROPOSED),
-        mentions=tuple(reader.find(Mention, project=name)),
+        notes=tuple(sorted(reader.find(Note, project=name), key=lambda item: (item.at, item.id))),
+        delegations=tuple(reader.find(Delegation, project=name)),
         messages=tuple(reader.find(Message, project=name)),
         preferences=tuple(reader.find(Preference)),
         simulated=any(mark.simulated for mark in reader.find(WorkspaceMark)),

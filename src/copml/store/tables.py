@@ -131,7 +131,6 @@ MAPPINGS: dict[type, Mapping] = {
         _mapping(records.Trial, "trial", "project", "id"),
         _mapping(records.Promotion, "promotion", "project", "id"),
         _mapping(records.Preference, "preference", "name"),
-        _mapping(records.Mention, "mention", "project", "id"),
         _mapping(records.Message, "message", "project", "id"),
         _mapping(records.Entry, "entry", "index"),
         _mapping(access.Account, "account", "name"),

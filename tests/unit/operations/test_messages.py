@@ -59,13 +59,13 @@ def test_a_digest_waits_for_its_hour_and_then_brings_everything() -> None:
 
 
 def test_every_channel_gets_a_message_with_an_id_of_its_own() -> None:
-    stated = preference(webhook="MY_WEBHOOK", webhook_secret="MY_KEY", apprise="MY_APPRISE")
+    stated = preference(webhook="COPML_NOTIFY_A", webhook_secret="COPML_NOTIFY_B", apprise="COPML_NOTIFY_C")
     found = mailed(incidents=(incident(),), preferences=(stated,))
     messages = compose(found, SCIENCE)
     assert [(item.channel, item.to) for item in messages] == [
         (Channel.EMAIL, SCIENCE),
-        (Channel.WEBHOOK, "MY_WEBHOOK"),
-        (Channel.APPRISE, "MY_APPRISE"),
+        (Channel.WEBHOOK, "COPML_NOTIFY_A"),
+        (Channel.APPRISE, "COPML_NOTIFY_C"),
     ]
     assert len({item.id for item in messages}) == 3
     assert messages == compose(found, SCIENCE)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copml.operations import View, mentions
+from copml.access import Delegation, Note, NoteSubject
+from copml.operations import View
 from copml.operations.notices import notices
 from copml.records import (
     Action,
@@ -15,7 +16,6 @@ from copml.records import (
     Dossier,
     Incident,
     IncidentState,
-    Mention,
     Notice,
     NoticeKind,
     Retirement,
@@ -112,18 +112,34 @@ def test_a_candidate_that_the_loop_approves_is_told_to_nobody() -> None:
     assert told(view(month(0), spec, versions=(version("v3", VersionState.CANDIDATE),))) == {}
 
 
-def test_who_is_named_is_told_and_who_wrote_is_not() -> None:
-    names = ["DS@telco.example", "ds@telco.example", "Ml-ops@telco.example"]
+def note(*names: str, by: str = OPERATIONS) -> Note:
+    return Note(
+        project="telco-churn", id="n1", subject=NoteSubject.INCIDENT, subject_id="a/1", by=by, identity="asserted",
+        text="Jane Roe left", mentions=names, at=month(0),
+    )  # fmt: skip
 
-    def named() -> list[Mention]:
-        return mentions("telco-churn", names, "look at this", by=OPERATIONS, subject="incident a/1", at=month(0))
 
-    found = named()
-    assert [item.name for item in found] == [SCIENCE]
-    assert found == named()
-    notice = only(view(month(1), mentions=tuple(found)))
+def test_who_is_named_in_a_note_is_told_where_and_not_what() -> None:
+    notice = only(view(month(1), notes=(note(SCIENCE, OPERATIONS, SCIENCE),)))
     assert notice.kind is NoticeKind.MENTION
-    assert notice.text == "ml-ops@telco.example named you on incident a/1: look at this"
+    assert notice.text == f"{OPERATIONS} named you in a note on incident a/1; `copml notes list` shows it"
+
+
+def test_who_is_not_in_the_project_is_not_told_whatever_address_a_note_names() -> None:
+    assert told(view(month(1), notes=(note("everybody", "stranger@elsewhere.example", SCIENCE),))) == {
+        SCIENCE: ["mention/n1/0"]
+    }
+
+
+def test_deputies_are_told_what_those_are_whom_they_stand_in_for() -> None:
+    away = Delegation(
+        project="telco-churn", id="x", role=Role.SCIENCE, absent=SCIENCE, deputy="anna@telco.example",
+        starts_at=month(1), until=month(2), reason="away", made_at=month(0),
+    )  # fmt: skip
+    for other in (away, replace(away, role=Role.DATA), replace(away, absent=OPERATIONS)):
+        people = [list(told(view(month(number), incidents=(incident(),), delegations=(other,)))) for number in range(3)]
+        deputy = ["anna@telco.example"] if other is away else []
+        assert people == [[SCIENCE], [SCIENCE, *deputy], [SCIENCE]]
 
 
 def test_what_nobody_took_up_goes_on_to_the_next_role_step_by_step() -> None:

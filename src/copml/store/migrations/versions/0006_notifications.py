@@ -1,4 +1,4 @@
-"""How people want to be told, who was mentioned, and messages on their way."""
+"""How people want to be told, and messages on their way."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,12 +23,6 @@ def upgrade() -> None:
         sa.Column("urgent_breaks_quiet", sa.Boolean, nullable=False),
         sa.Column("sends_simulated", sa.Boolean, nullable=False),
         _text("changed_at"),
-    )
-    op.create_table(
-        "mention",
-        _text("project", key=True),
-        _text("id", key=True),
-        *(_text(name) for name in ("name", "by", "subject", "text", "at")),
     )
     op.create_table(
         "message",
