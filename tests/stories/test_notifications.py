@@ -19,19 +19,24 @@ from tests.commands import done, refused
 from tests.mailroom import PASSWORD, USER, Inbox, Mailbox, free_port, mail_server, silent_server, web_server
 
 from copml.access import NoteSubject
+from copml.accounts import Principal
 from copml.app import (
     Part,
     Workspace,
     acknowledge,
     apply,
     init_project,
+    invite,
+    issue_token,
     messages_to,
     note,
     preferences,
     run,
     set_preferences,
+    try_telling,
     verify_ledger,
 )
+from copml.errors import IdentityAsserted, PreferenceWrong
 from copml.operations import Step, View, keep
 from copml.operations.messages import ATTEMPTS_MAX
 from copml.records import (
@@ -377,3 +382,33 @@ def test_wishes_that_cannot_be_kept_to_are_refused_and_change_nothing(
     assert "hooks.example" not in words
     assert json.loads(done(folder, "notify", "show", "--by", "somebody", "--json").out)["messages"] == []
     assert preferences(workspace, "somebody").email is None
+
+
+def test_with_accounts_preferences_are_one_s_own(folder: Path, workspace: Workspace, mailbox: Mailbox) -> None:
+    account = invite(workspace, "coach@example.org", by="admin").account
+    mine = preferences(workspace, account.name)
+    with pytest.raises(IdentityAsserted):
+        set_preferences(workspace, mine)
+    with pytest.raises(IdentityAsserted):
+        try_telling(workspace, account.name)
+    signed_in = workspace.acting(Principal(account=account))
+    with pytest.raises(PreferenceWrong, match="preferences are one's own"):
+        set_preferences(signed_in, preferences(workspace, "somebody@else.example"))
+    with pytest.raises(PreferenceWrong, match="preferences are one's own"):
+        try_telling(signed_in, "somebody@else.example")
+    kept = set_preferences(signed_in, replace(mine, hour=5, sends_simulated=True))
+    assert preferences(workspace, account.name) == kept
+    assert [item.error for item in try_telling(signed_in, account.name)] == [""]
+    assert [mail["To"] for mail in mailbox.mails] == [account.name]
+    assert refused(folder, "notify", "set", "--hour", "4", code="COPML-179")
+
+
+def test_whoever_is_signed_in_sets_their_own_whatever_name_is_given(
+    folder: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = invite(workspace, "coach@example.org", by="admin").account
+    issued = issue_token(workspace, by=Principal(account=account))
+    monkeypatch.setenv("COPML_TOKEN", issued.secret)
+    kept = done(folder, "notify", "set", "--hour", "4", "--by", "else@example.org", "--json").json
+    assert (kept["name"], kept["hour"]) == (account.name, 4)
+    assert preferences(workspace, "else@example.org").hour == 8

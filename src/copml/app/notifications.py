@@ -9,9 +9,10 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from copml.app.authority import demand_identity
 from copml.app.workspace import Workspace
 from copml.clock import SystemClock
-from copml.errors import NoWayToTell
+from copml.errors import NoWayToTell, PreferenceWrong
 from copml.notifying import (
     NEVER_STATED,
     can_mail,
@@ -23,6 +24,7 @@ from copml.notifying import (
 )
 from copml.operations import OUTBOX, keep
 from copml.records import Channel, Message, Notice, NoticeKind, Preference
+from copml.store import Reader
 
 UTC = "UTC"
 ID_BYTES = 16
@@ -71,11 +73,13 @@ def set_preferences(workspace: Workspace, wanted: Preference) -> Preference:
     """Keep how a person wants to be told, in place of what they said before.
 
     Raises:
-        PreferenceWrong: when a part of it could not be kept to.
+        PreferenceWrong: when a part of it could not be kept to, or it is of somebody else than who is signed in.
+        IdentityAsserted: when nobody is signed in, in a workspace that has accounts.
     """
     stated = replace(wanted, name=wanted.name.lower(), changed_at=workspace.clock.now())
     check_preference(stated)
     with workspace.stages.state.write() as tx:
+        _demand_own(workspace, tx, stated.name)
         keep(tx, (stated,), stated.changed_at)
     return stated
 
@@ -92,12 +96,21 @@ def try_telling(workspace: Workspace, name: str) -> tuple[Told, ...]:
 
     Raises:
         NoWayToTell: when they have no channel.
+        PreferenceWrong, IdentityAsserted: when it is somebody else who asks.
     """
+    with workspace.stages.state.read() as reader:
+        _demand_own(workspace, reader, name.lower())
     preference = preferences(workspace, name)
     found = ways(preference)
     if not found:
         raise NoWayToTell(name)
     return tuple(_tried(workspace, _trial(workspace, preference, channel, to)) for channel, to in found)
+
+
+def _demand_own(workspace: Workspace, reader: Reader, name: str) -> None:
+    demand_identity(workspace, reader, name)
+    if workspace.principal is not None and workspace.principal.name != name:
+        raise PreferenceWrong("name", name, f"{workspace.principal.name} is signed in, and preferences are one's own")
 
 
 def _tried(workspace: Workspace, message: Message) -> Told:

@@ -8,7 +8,7 @@ from copml.cli.output import say, show_json, show_table
 from copml.cli.place import HERE, Place
 
 if TYPE_CHECKING:
-    from copml.app import Told, Underway
+    from copml.app import Told, Underway, Workspace
     from copml.records import Preference
 
 OFF = "off"
@@ -21,12 +21,12 @@ def show(*, by: str | None = None, place: Place = HERE) -> None:
     """Show how you are told, and the last messages to you.
 
     Args:
-        by: Whose preferences; the login name unless given.
+        by: Whose preferences; the login name unless given; yours where you are signed in.
     """
     from copml.app import messages_to, preferences
 
-    name = place.who(by)
     with place.open() as workspace:
+        name = _person(place, workspace, by)
         preference, messages = preferences(workspace, name), messages_to(workspace, name)
     if place.json:
         show_json({"preference": preference, "messages": messages[-SHOWN:]})
@@ -73,7 +73,7 @@ def set_(
         quiet: When nothing is sent, such as 22:00-07:00, or `off`.
         urgent_breaks_quiet: Whether urgent notices are sent all the same.
         sends_simulated: Whether messages about a simulated workspace are sent, and not written to its outbox.
-        by: Whose preferences; the login name unless given.
+        by: Whose preferences; the login name unless given; yours where you are signed in.
     """
     from dataclasses import replace
 
@@ -86,7 +86,7 @@ def set_(
     changes |= {field: value for field, value in plain.items() if value is not None}
     rhythms = {"incident": incident, "approval": approval, "dossier": dossier, "mention": mention}
     with place.open() as workspace:
-        current = preferences(workspace, place.who(by))
+        current = preferences(workspace, _person(place, workspace, by))
         kept = set_preferences(workspace, replace(current, **changes, **_times(current, rhythms, weekday)))
     if place.json:
         show_json(kept)
@@ -98,12 +98,12 @@ def trial(*, by: str | None = None, place: Place = HERE) -> None:
     """Send a trial message on each of your channels, and say what happened.
 
     Args:
-        by: Who is told; the login name unless given.
+        by: Who is told; the login name unless given; yours where you are signed in.
     """
     from copml.app import try_telling
 
     with place.open() as workspace:
-        told = try_telling(workspace, place.who(by))
+        told = try_telling(workspace, _person(place, workspace, by))
     if place.json:
         show_json(told)
     else:
@@ -111,6 +111,11 @@ def trial(*, by: str | None = None, place: Place = HERE) -> None:
             say(_outcome(item), "red" if item.error else "")
     if any(item.error for item in told):
         sys.exit(EXIT_FAILED_TASKS)
+
+
+def _person(place: Place, workspace: "Workspace", by: str | None) -> str:
+    """Whose preferences are meant: those of whoever is signed in, else of who is named or runs this."""
+    return workspace.principal.name if workspace.principal is not None else place.who(by)
 
 
 def _or_off(text: str, off: str | None) -> str | None:

@@ -15,7 +15,9 @@ from copml.records import Channel, NoticeKind, Preference, Rhythm, Weekday
 HOUR = 8
 """When digests go out where nobody said anything: before most people's day begins."""
 NEVER_STATED = datetime(1970, 1, 1, tzinfo=UTC)
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+PREFIX = "COPML_NOTIFY_"
+"""How variables begin that a preference may name, so that nobody has the server's others sent or used."""
+_VARIABLE = re.compile(rf"{PREFIX}[A-Z0-9_]{{1,100}}")
 _BREAKING = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -67,9 +69,8 @@ def check_preference(preference: Preference) -> None:
 def _check_variable(field: str, name: str | None) -> None:
     """What is given in place of a name may be the secret itself, so it is not repeated."""
     if name is not None and not _VARIABLE.fullmatch(name):
-        raise PreferenceWrong(
-            field, "…", "give the name of an environment variable that holds it, such as COPML_MY_WEBHOOK; it is secret"
-        )
+        hint = f"it is secret, so name the environment variable that holds it, such as {PREFIX}ANNA"
+        raise PreferenceWrong(field, "…", hint)
 
 
 def _check_times(preference: Preference) -> None:

@@ -8,6 +8,7 @@ from copml.errors import PreferenceWrong
 from copml.notifying import check_preference, default_preference, ways
 from copml.records import Channel, NoticeKind, Rhythm
 
+SECRET = ("webhook", "webhook_secret", "apprise")
 STATED = default_preference("ds@telco.example", mail=True)
 
 
@@ -28,7 +29,8 @@ def test_by_default_incidents_are_told_at_once_and_the_rest_once_a_day() -> None
     [
         ("name", " "), ("name", "a\nb"), ("name", "a" * 300), ("email", "ds@telco.example\nBcc: x@evil.example"),
         ("email", ""), ("email", "two@x.example,more@x.example"), ("hour", 24), ("hour", -1), ("quiet", "22-7"),
-        ("zone", "Mars/Olympus"), ("zone", "../../etc/passwd"), ("webhook_secret", "A_KEY"),
+        ("zone", "Mars/Olympus"), ("zone", "../../etc/passwd"), ("webhook_secret", "COPML_NOTIFY_KEY"),
+        ("webhook", "COPML_STATE"), ("apprise", "COPML_NOTIFY_"),
     ],
 )  # fmt: skip
 def test_what_could_not_be_kept_to_is_refused(field: str, value: object) -> None:
@@ -36,7 +38,7 @@ def test_what_could_not_be_kept_to_is_refused(field: str, value: object) -> None
         check_preference(replace(STATED, **{field: value}))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("field", ["webhook", "webhook_secret", "apprise"])
+@pytest.mark.parametrize("field", SECRET)
 def test_an_address_in_place_of_a_variable_is_refused_and_not_repeated(field: str) -> None:
     with pytest.raises(PreferenceWrong, match="environment variable") as caught:
         check_preference(replace(STATED, **{field: "https://hooks.example/T0/secret"}))  # type: ignore[arg-type]
@@ -45,6 +47,6 @@ def test_an_address_in_place_of_a_variable_is_refused_and_not_repeated(field: st
 
 def test_what_can_be_kept_to_is_taken() -> None:
     check_preference(STATED)
-    references = {"webhook": "MY_WEBHOOK", "webhook_secret": "MY_KEY", "apprise": "MY_APPRISE"}
+    references = {field: f"COPML_NOTIFY_{number}" for number, field in enumerate(SECRET)}
     check_preference(replace(STATED, email=None, **references))  # type: ignore[arg-type]
     check_preference(replace(STATED, hour=23, zone="Europe/Berlin", quiet="22:00-07:00"))

@@ -31,7 +31,7 @@ from copml.records import Channel, Message
 from .letters import AT, message, notice
 
 SECRET = f"{quote(USER)}:{quote(PASSWORD, safe='')}"
-HOOK, KEY, PUSH = "MY_WEBHOOK", "MY_KEY", "MY_APPRISE"
+HOOK, KEY, PUSH = "COPML_NOTIFY_WEBHOOK", "COPML_NOTIFY_KEY", "COPML_NOTIFY_APPRISE"
 
 
 def sent(one: Message, environment: dict[str, str], **limits: float) -> str:
@@ -160,7 +160,7 @@ def test_a_webhook_without_a_key_is_not_signed_and_one_whose_key_is_lost_is_not_
     with web_server(Inbox()) as inbox:
         assert not sent(message(channel=Channel.WEBHOOK, to=HOOK), {HOOK: inbox.url})
         error = sent(message(channel=Channel.WEBHOOK, to=HOOK, secret=KEY), {HOOK: inbox.url})
-        assert error.startswith("COPML-162: the environment variable MY_KEY")
+        assert error.startswith("COPML-162: the environment variable COPML_NOTIFY_KEY")
     assert len(inbox.posts) == 1
     assert "webhook-signature" not in inbox.posts[0][0]
 
