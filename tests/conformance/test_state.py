@@ -5,6 +5,7 @@ import string
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -27,6 +28,8 @@ from copml.records import (
     TaskRecord,
     TaskState,
     Topic,
+    Trial,
+    TrialState,
     VersionName,
 )
 from copml.spec.conditions import CONDITION_CHARS_MAX
@@ -82,8 +85,18 @@ def choice() -> Choice:
     )  # fmt: skip
 
 
+def trial() -> Trial:
+    return Trial(
+        project="p", id="t", source="sweep", by="somebody", params={"word": "inf"}, seed=None, snapshots={},
+        metrics={"lift.control": Interval(value=0.0, low=-inf, high=inf, n=1)}, state=TrialState.DONE, started_at=NOW,
+        ended_at=None, note="",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "record", [scoring_run(), training_run(), choice()], ids=["nested", "optional", "of enumerations"]
+    "record",
+    [scoring_run(), training_run(), choice(), trial()],
+    ids=["nested", "optional", "of enumerations", "without limits"],
 )
 def test_a_record_comes_back_as_it_was(state: State, record: object) -> None:
     with state.write() as tx:
@@ -344,6 +357,6 @@ def test_measurements_keep_every_pass(state: State) -> None:
         low=interval.low, high=interval.high, n=interval.n, version=None, measured_at=NOW, pass_=0,
     )  # fmt: skip
     with state.write() as tx:
-        tx.add(measured, replace(measured, pass_=1, value=0.7))
+        tx.add(measured, replace(measured, pass_=1, value=0.7, high=inf))
     with state.read() as reader:
-        assert [item.value for item in reader.find(Measurement)] == [0.8, 0.7]
+        assert [(item.value, item.high) for item in reader.find(Measurement)] == [(0.8, 0.85), (0.7, inf)]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import Enum
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,10 +42,15 @@ def show_json(value: object) -> None:
 
 
 def plain(value: object) -> object:
-    """A value of records, enums, times and paths, as JSON has it; a span of time is a number of seconds."""
+    """A value of records, enums, times and paths, as JSON has it; a span of time is a number of seconds.
+
+    An end of an interval without a limit is null: JSON has no number for it.
+    """
     match value:
         case Enum():
             return value.value
+        case float() if not isfinite(value):
+            return None
         case datetime():
             return instant(value)
         case timedelta():

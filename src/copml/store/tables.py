@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
+from math import isfinite
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Float, LargeBinary, MetaData, Table, Text
@@ -49,12 +50,34 @@ class Mapping:
 
     def _write(self, name: str, value: object) -> object:
         if name in self.json:
-            return msgspec.json.encode(value, order="sorted").decode()
+            return _json(value)
         if isinstance(value, datetime):
             return instant(value)
         if isinstance(value, Enum):
             return value.value
         return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
+
+
+def _json(value: object) -> str:
+    text = msgspec.json.encode(value, order="sorted").decode()
+    # A number without a limit would be written as null, and what is written must be read again.
+    return (
+        text
+        if "null" not in text
+        else msgspec.json.encode(_worded(msgspec.to_builtins(value)), order="sorted").decode()
+    )
+
+
+def _worded(value: object) -> object:
+    """The same with words for the numbers that JSON does not have."""
+    match value:
+        case float() if not isfinite(value):
+            return str(value)
+        case dict():
+            return {key: _worded(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_worded(item) for item in value]
+    return value
 
 
 @lru_cache(maxsize=READ_MAX)
@@ -68,7 +91,8 @@ def _read(mapping: Mapping, row: tuple[typing.Any, ...]) -> object:
 
 def _convert(kind: object, *, json: bool) -> Convert | None:
     if json:
-        return msgspec.json.Decoder(kind).decode
+        # Not strict, so that the words for what JSON has no number for are read as numbers.
+        return msgspec.json.Decoder(kind, strict=False).decode
     if kind is datetime:
         return datetime.fromisoformat
     return kind if isinstance(kind, type) and issubclass(kind, Enum) else None
