@@ -20,6 +20,10 @@ def control_group(facts: Facts) -> Advice:
     project, rows = facts.evidence.project, facts.rows
     group, kpi = project.business.control_group, project.business.kpi
     in_use = (NONE if group.share is None else percent(group.share),)
+    if project.data.treatment is None and group.share is None:
+        return _open(in_use, "No treatment is recorded (data.treatment), so there is none to withhold.", ())
+    if kpi.metric is not None:
+        return _open(in_use, f"The KPI {kpi.name} is the model's own {kpi.metric}, which no treatment changes.", ())
     if not 0 < kpi.baseline < 1:
         return _open(in_use, f"The KPI {kpi.name} is no share, so that its arithmetic is another.", ())
     if rows is None or rows < 2:

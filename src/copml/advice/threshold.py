@@ -19,6 +19,12 @@ from copml.records import ProblemKind, Topic
 QUESTION = "From which probability on should the decision be yes?"
 # Fewer control entities in a bin than this, and its share is that of chance.
 HELD_MIN = 200
+DECIDED_BY = {
+    ProblemKind.BINARY: "threshold",
+    ProblemKind.MULTICLASS: "act_on",
+    ProblemKind.RANKING: "top",
+    ProblemKind.REGRESSION: "threshold",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,8 @@ def threshold(facts: Facts) -> Advice:
     project, curve = facts.evidence.project, facts.curve
     now = project.rule.threshold
     if project.rule.kind is not ProblemKind.BINARY or now is None:
-        return _open(facts, "Its value follows from the probability of a yes, and this model answers otherwise.", "")
+        decides = f"what it acts on is said by `deployment.{DECIDED_BY[project.rule.kind]}`"
+        return _open(facts, f"This model does not answer with the probability of a yes; {decides}.", "")
     if project.data.treatment is None or project.business.kpi.better != "lower":
         return _open(
             facts, "Its value follows from a treatment that prevents an outcome, and this project has none.", ""

@@ -68,11 +68,14 @@ def _learned(evidence: Evidence, run: Run) -> tuple[tuple[str, str], ...]:
         "untreated": "what happens without treatment: treated customers are left out, controls stand in for them",
         "all": "what happened to everybody, treated or not",
     }[evidence.project.training.on]
+    left_out = "outcomes that are not known yet, or that the holdout shares"
+    if evidence.project.data.treatment is not None:
+        left_out += ", or that a treatment may have changed"
     tables = ", ".join(f"{table} version {number}" for table, number in sorted(run.snapshots.items()))
     return (
         ("Learned from", f"{count(run.rows_train, 'row')}, worth {run.rows_effective:,.0f} independent ones"),
-        ("Judged on", f"{count(run.rows_holdout, 'row')} of customers that it did not learn from"),
-        ("Left out", f"{count(run.rows_left_out, 'row')} whose outcome a treatment may have changed"),
+        ("Judged on", f"{count(run.rows_holdout, 'row')} of entities that it did not learn from"),
+        ("Left out", f"{count(run.rows_left_out, 'row')}: {left_out}"),
         ("Target", policy),
         ("Data", tables or "not on record"),
     )

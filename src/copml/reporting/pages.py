@@ -99,6 +99,6 @@ def _facts(evidence: Evidence) -> tuple[tuple[str, str], ...]:
         ),
         ("Predictions", f"{count(rows, 'prediction')} in {count(len(evidence.scoring_runs), 'batch', 'batches')}"),
         ("Training", f"{count(len(evidence.runs), 'run')}, {count(len(evidence.versions), 'version')}"),
-        ("Measurements", f"{len(evidence.measurements):,}, every one with its interval and the number of customers"),
+        ("Measurements", f"{len(evidence.measurements):,}, every one with its interval and the number of entities"),
         ("Ledger", f"{count(ledger.size, 'entry', 'entries')}, {verified}; checkpoint held outside: {outside}"),
     )

@@ -58,7 +58,7 @@ def answered(evidence: Evidence) -> Finding:
         shown = f"; {count(proposed, 'firing')} only proposed, while commissioning" if proposed else ""
         triggers = count(len(evidence.project.monitoring.triggers), "trigger")
         return unproven(
-            f"{triggers} stand ready and none has acted in twelve months{shown}.",
+            f"{triggers} in the project file, and none has acted in twelve months{shown}.",
             step="Nothing is to be done until a trigger acts."
             if evidence.project.monitoring.triggers
             else "Add triggers under monitoring.triggers.",

@@ -91,10 +91,13 @@ def returned(evidence: Evidence) -> Finding:
             f"training run {run.id}",
             at=run.ended_at,
         )
-    bias = (
-        f"{figures} and left out {run.rows_left_out:,} whose outcome a treatment may have changed; "
-        f"controls stand in for them, which counts as {run.rows_effective:,.0f} independent rows."
-    )
+    bias = f"{figures} and left out {run.rows_left_out:,} whose outcome is not known yet or that the holdout shares."
+    if project.data.treatment is not None:
+        bias = (
+            f"{figures} and left out {run.rows_left_out:,} whose outcome is not known yet, that the holdout shares or "
+            "that a treatment may have changed; controls stand in for the treated, which counts as "
+            f"{run.rows_effective:,.0f} independent rows."
+        )
     if project.people.review:
         return at_risk(
             f"{bias} Findings of reviewers do not flow back.",

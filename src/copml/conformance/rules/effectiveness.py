@@ -106,7 +106,10 @@ def worth(evidence: Evidence) -> Finding:
     currency = evidence.project.business.value.currency
     recent = recent_net(evidence)
     if recent is None:
-        return unproven("No net value was measured yet: outcomes have to mature first.", step=_value_step(evidence))
+        why = "outcomes have to mature first"
+        if evidence.project.data.treatment is None:
+            why = "the project file names no treatment whose effect could be worth something"
+        return unproven(f"No net value was measured yet: {why}.", step=_value_step(evidence))
     net, windows = recent.interval, len(recent.windows)
     cost = this_year(evidence, Metric.COST)
     spent = sum(item.value for item in cost)
