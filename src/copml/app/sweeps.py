@@ -116,8 +116,7 @@ def _candidate(workspace: Workspace, project: str, best: Trial | None) -> tuple[
         return known, ""
     if view.waiting is not None:
         return None, f"{view.waiting.name} waits for approval: decide on it, then run `copml sweep` again"
-    training = view.project.training.model_copy(update={"params": dict(best.params)})
-    asked = replace(view, project=view.project.model_copy(update={"training": training}))
+    asked = replace(view, project=view.project.trained_with(best.params))
     slot = view.slots[-1] if view.slots else view.now
     task = Task(key=TaskKey(f"train/{cause}"), stage=Stage.TRAIN, slot=slot, subject=cause)
     step = perform_one(workspace.stages, task, asked, workspace.clock)

@@ -5,6 +5,7 @@ file itself. The descriptions of the fields are shown to people: as the reason w
 Reading text into it, with line numbers, is for `spec.project_file`; what its conditions mean is for `spec.conditions`.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -505,6 +506,11 @@ class Project(Part):
         """How a model is trained; every project says it whose model does not run elsewhere."""
         assert self.training_ is not None, "models are trained only of projects that say how"
         return self.training_
+
+    def trained_with(self, params: Mapping[str, object]) -> Self:
+        """The same project whose training is handed other parameters."""
+        training = self.training.model_copy(update={"params": dict(params)})
+        return self.model_copy(update={"training_": training})
 
     @property
     def arrivals(self) -> Predictions:
