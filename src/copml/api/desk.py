@@ -18,6 +18,7 @@ import msgspec
 from copml.access import KeptAnswer, Right, Session
 from copml.accounts import Principal, roles_of
 from copml.api.jobs import Jobs
+from copml.api.logs import ASKING
 from copml.app import Workspace, who_has_cookie, who_has_token
 from copml.clock import SystemClock
 from copml.errors import Forbidden, NotSignedIn, RecordExists, RequestRefused
@@ -65,6 +66,12 @@ class Desk:
 
     def signed_in(self, caller: Caller) -> tuple[Principal, Session | None]:
         """Who sends a request, and in which session; raises as `who` does."""
+        principal, session = self._known(caller)
+        if (asking := ASKING.get()) is not None:
+            asking.account = principal.name
+        return principal, session
+
+    def _known(self, caller: Caller) -> tuple[Principal, Session | None]:
         if caller.token:
             return who_has_token(self.workspace, caller.token), None
         if not caller.cookie:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from litestar import Litestar
+from litestar.types import ASGIApp
+
+from copml.api.logs import JSON, VARIABLE
 
 FOLDER = "COPML_SERVED"
 HEADERS_MS = 10_000
@@ -43,11 +45,15 @@ def serve(folder: Path, *, address: str, port: int) -> None:
 
 
 @contextmanager
-def beside(folder: Path, *, address: str, port: int) -> Iterator[None]:
-    """The server in a process beside this one; one that dies is started again, and it ends with the block."""
+def beside(folder: Path, *, address: str, port: int, lines: bool = False) -> Iterator[None]:
+    """The server in a process beside this one; one that dies is started again, and it ends with the block.
+
+    `lines`: it writes a line of JSON to standard error for every request.
+    """
     stop = threading.Event()
     command = [sys.executable, "-m", "copml.api.server", str(folder), address, str(port)]
-    watcher = threading.Thread(target=_watch, args=(command, stop), daemon=True)
+    environment = {**os.environ, **({VARIABLE: JSON} if lines else {})}
+    watcher = threading.Thread(target=_watch, args=(command, environment, stop), daemon=True)
     watcher.start()
     try:
         yield
@@ -56,10 +62,10 @@ def beside(folder: Path, *, address: str, port: int) -> Iterator[None]:
         watcher.join(STOP_SECONDS + 5)
 
 
-def _watch(command: list[str], stop: threading.Event) -> None:
+def _watch(command: list[str], environment: dict[str, str], stop: threading.Event) -> None:
     wait = AGAIN_SECONDS
     while not stop.is_set():
-        with subprocess.Popen(command) as process:  # noqa: S603 - our own module
+        with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - our own module
             while process.poll() is None and not stop.wait(0.2):
                 pass
             if process.poll() is None:
@@ -72,11 +78,13 @@ def _watch(command: list[str], stop: threading.Event) -> None:
         wait = min(2 * wait, AGAIN_SECONDS_MAX)
 
 
-def served() -> Litestar:
+def served() -> ASGIApp:
     """The application of the workspace that this process serves."""
     from copml.api.assembly import application
+    from copml.api.logs import RequestLog, write_lines
 
-    return application(Path(os.environ[FOLDER]))
+    write_lines(os.environ)
+    return RequestLog(application(Path(os.environ[FOLDER])))
 
 
 if __name__ == "__main__":

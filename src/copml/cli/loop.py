@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Literal
 
 from copml.cli import EXIT_FAILED_TASKS
-from copml.cli.output import note, progress, say, show_json, show_table
+from copml.cli.output import note, progress, say, show_json, show_line, show_table
 from copml.cli.place import HERE, Place
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def up(
 ) -> None:
     """Run every project of the workspace by its schedules, and its API, until interrupted.
 
-    The first start makes an administrator, and prints how to sign in.
+    The first start makes an administrator, and prints how to sign in. With --json, every step of the loop is a line of
+    JSON on standard output, and every request a line on standard error.
 
     Args:
         seconds: How often to look when nothing is due.
@@ -66,15 +67,16 @@ def up(
     with place.open() as workspace:
         if not workspace.projects():
             note("nothing to run: this workspace has no project yet; `copml apply` registers one, and `up` takes it up")
-        with _served(workspace, address, port) if api else nullcontext():
+        with _served(workspace, address, port, lines=place.json) if api else nullcontext():
             for project, step in keep_running(workspace, seconds=seconds):
-                show_json({"project": project, "step": step}) if place.json else say(
-                    f"{project or 'all'}: {_words(step)}"
-                )
+                if place.json:
+                    show_line(_logged(project, step))
+                else:
+                    say(f"{project or 'all'}: {_words(step)}")
 
 
 @contextmanager
-def _served(workspace: "Workspace", address: str, port: int) -> "Iterator[None]":
+def _served(workspace: "Workspace", address: str, port: int, *, lines: bool) -> "Iterator[None]":
     """The API in a process of its own, while the loop runs in this one."""
     from copml.api import beside
     from copml.app import found_administrator
@@ -86,7 +88,7 @@ def _served(workspace: "Workspace", address: str, port: int) -> "Iterator[None]"
         note(first.invitation)
         note(f"next: `copml login {url} --invitation`, and choose a password")
     note(f"the API listens on {url}/api/v1 (described at {url}/api/v1/schema)")
-    with beside(workspace.folder, address=address, port=port):
+    with beside(workspace.folder, address=address, port=port, lines=lines):
         yield
 
 
@@ -120,6 +122,21 @@ def _told(step: "Step", *, quiet: bool) -> "Step":
     if not quiet:
         say(_words(step), "red" if step.outcome == "failed" else "")
     return step
+
+
+def _logged(project: str, step: "Step") -> dict[str, object]:
+    """A step as a line of a log."""
+    from copml.clock import SystemClock
+
+    failed = step.outcome == "failed"
+    told = {"outcome": step.outcome, "task": step.key, "detail": step.detail}
+    return {
+        "at": SystemClock().now(),
+        "level": "error" if failed else "info",
+        "event": "step",
+        "project": project,
+        **told,
+    }
 
 
 def _words(step: "Step") -> str:

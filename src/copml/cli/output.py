@@ -1,6 +1,7 @@
 """How commands print: tables that fit 80 columns, or JSON for machines.
 
-Invariant: with `--json`, standard output holds one JSON document and nothing else; progress goes to standard error.
+Invariant: with `--json`, standard output holds one JSON document and nothing else, or a line of JSON for each thing
+that happens where a command does not end; progress goes to standard error.
 """
 
 import dataclasses
@@ -39,6 +40,12 @@ def show_json(value: object) -> None:
     """Print a value as JSON."""
     json.dump(plain(value), sys.stdout, indent=2, ensure_ascii=False, sort_keys=False)
     sys.stdout.write("\n")
+
+
+def show_line(value: object) -> None:
+    """Print a value as one line of JSON, at once."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def plain(value: object) -> object:
