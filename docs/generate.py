@@ -322,6 +322,7 @@ _OTHER_REQUESTS = [
     ("`GET /projects/{project}/file`, `…/jobs`, `…/jobs/{job}`, `…/jobs/{job}/events`", "with `read`"),
     ("`GET /tokens`, `POST /tokens`, `DELETE /tokens/{token}`", "one's own; an administrator those of programs too"),
     ("`GET /accounts`, `POST /accounts`, `POST /accounts/{name}/changes`", "administrators"),
+    ("`GET /doctor`", "administrators"),
     ("`GET /livez`, `GET /readyz`, `GET /metrics` (not below `/api/v1`)", "everybody: keep them inside your network"),
 ]
 

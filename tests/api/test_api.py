@@ -257,3 +257,10 @@ def test_an_administrator_manages_people_and_is_never_the_last_to_go(plane: Plan
     secrets = [made.invitation, bot.secret, bot.secret.rpartition("_")[2], PASSWORD]
     whole = b"".join(path.read_bytes() for path in Path(plane.folder / ".copml").rglob("*") if path.is_file())
     assert not [secret for secret in secrets if secret.encode() in whole]
+
+
+def test_the_doctor_answers_administrators_only(plane: Plane) -> None:
+    assert plane.ask("GET", "/doctor", "science").status_code == 403
+    assert plane.ask("GET", "/doctor").status_code == 401
+    shown = plane.ask("GET", "/doctor", "administrator").json()
+    assert {"Python", "ledger", "accounts"} <= {item["about"] for item in shown}

@@ -55,6 +55,7 @@ def application(folder: Path) -> Litestar:
                     *people.HANDLERS,
                     *projects.HANDLERS,
                     *work.HANDLERS,
+                    *health.SIGNED_IN,
                     *(handler(route) for route in ROUTES),
                 ],
             ),

@@ -7,8 +7,9 @@ from typing import Any
 
 from litestar import Response, get
 
-from copml.api.desk import Desk
-from copml.api.handlers import Asked, in_thread
+from copml.api.desk import Answer, Desk, encoded
+from copml.api.handlers import REFUSED, Asked, caller_of, in_thread, respond
+from copml.app import Symptom, examine
 from copml.errors import CopmlError
 from copml.records import Incident, TaskRecord, TaskState
 
@@ -58,4 +59,19 @@ async def metrics(request: Asked) -> Response[str]:
     return Response((await in_thread(work)).decode(), media_type=TEXT)
 
 
+@get("/doctor", tags=["health"], operation_id="doctor", responses=REFUSED)
+async def diagnose(request: Asked) -> Response[list[Symptom]]:
+    """What is wrong with this installation, and what to do; takes the right `manage`."""
+    desk: Desk = request.app.state.desk
+    caller = caller_of(request)
+
+    def work() -> Answer:
+        desk.manager(caller)
+        return Answer(status=200, body=encoded(examine(desk.workspace)))
+
+    return respond(request, await in_thread(work))
+
+
 HANDLERS: list[Any] = [livez, readyz, metrics]
+SIGNED_IN: list[Any] = [diagnose]
+"""What takes a right, and so is below `/api/v1`."""

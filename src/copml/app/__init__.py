@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from copml.app.conversation import note as note
     from copml.app.conversation import notes as notes
     from copml.app.demonstration import demo as demo
+    from copml.app.diagnosis import doctor as doctor
+    from copml.app.diagnosis import examine as examine
     from copml.app.evidence import check as check
     from copml.app.evidence import incidents as incidents
     from copml.app.evidence import report as report
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
     from copml.app.sweeps import SweepBudget as SweepBudget
     from copml.app.sweeps import Swept as Swept
     from copml.app.sweeps import sweep as sweep
+    from copml.app.symptoms import Symptom as Symptom
     from copml.app.texts import Plan as Plan
     from copml.app.texts import apply_text as apply_text
     from copml.app.texts import plan_text as plan_text
@@ -99,6 +102,9 @@ if TYPE_CHECKING:
     from copml.app.workspace import open_workspace as open_workspace
 
 _NAMES = {
+    "doctor": "diagnosis",
+    "examine": "diagnosis",
+    "Symptom": "symptoms",
     "accounts": "membership",
     "Invited": "membership",
     "accept_invitation": "membership",

@@ -16,7 +16,8 @@ from copml.store import leases
 
 LOOK_SECONDS = 10
 """How long `up` waits before it looks again when nothing is due."""
-_REPORTED = {"done": "done", "failed": "failed", "not yet": "waits"}
+LOOKED = "looked"
+"""A file of the workspace: the loop last looked for what is due when it was last changed."""
 
 
 class Part(StrEnum):
@@ -54,6 +55,7 @@ def run(workspace: Workspace, project: str, part: Part = Part.ALL) -> Iterator[S
     """
     if part is Part.ALL:
         yield from run_until_idle(workspace.stages, project, workspace.clock)
+        (workspace.folder / LOOKED).touch()
     else:
         yield from _run_part(workspace, project, part)
     checkpoint(workspace)

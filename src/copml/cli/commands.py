@@ -15,6 +15,7 @@ from copml.cli import (
     data,
     decide,
     demo,
+    doctor,
     evidence,
     exploration,
     export,
@@ -40,7 +41,16 @@ export_app = App(name="export", help="Write what other tools read.", group="Expo
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Project file": (project.init, adopt.adopt, project.validate, project.schema, project.plan, project.apply),
     "Exploration": (exploration.explore, exploration.trials, exploration.promote_notebook),
-    "The loop": (loop.run, loop.up, loop.status, loop.retry, promote.promote, sweep.sweep, backtests.backtest),
+    "The loop": (
+        loop.run,
+        loop.up,
+        loop.status,
+        loop.retry,
+        doctor.doctor,
+        promote.promote,
+        sweep.sweep,
+        backtests.backtest,
+    ),
     "People decide": (decide.approve, decide.reject, decide.judge, decide.acknowledge, decide.retire),
     "Evidence": (
         evidence.check,

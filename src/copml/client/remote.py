@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from copml.access import Account, AccountKind, Delegation, Note, NoteSubject, Right, Token
     from copml.advice import Answered
     from copml.api import Route
-    from copml.app import Invited, Issued, Plan, RecordedPrediction, Swept
+    from copml.app import Invited, Issued, Plan, RecordedPrediction, Swept, Symptom
     from copml.app.evidence import Standing
     from copml.app.sources import DataState
     from copml.conformance import RequirementVerdict
@@ -101,6 +101,12 @@ class Client:
 
         sent = {"invitation": invitation, "password": password}
         return _decoded(self.connection.post("/invitations/acceptances", sent), Account)
+
+    def doctor(self) -> "list[Symptom]":
+        """What is wrong with the server's installation, and what to do."""
+        from copml.app import Symptom
+
+        return _decoded(self.connection.get("/doctor"), list[Symptom])
 
     def accounts(self) -> "list[Account]":
         """Every account."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from copml.notifying.mail import can_mail as can_mail
+    from copml.notifying.mail import smtp as smtp
     from copml.notifying.preferences import NEVER_STATED as NEVER_STATED
     from copml.notifying.preferences import check_preference as check_preference
     from copml.notifying.preferences import default_preference as default_preference
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "NEVER_STATED": "preferences",
     "can_mail": "mail",
+    "smtp": "mail",
     "check_preference": "preferences",
     "default_preference": "preferences",
     "is_due": "timing",

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, ColumnElement, Connection, Executable, Text, delete, insert, inspect, select
+from sqlalchemy import URL, ColumnElement, Connection, Executable, Text, delete, insert, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateSchema, DropSchema
@@ -41,6 +41,12 @@ class Reader:
     def has_table(self, name: str) -> bool:
         """Whether the database has a table of this name."""
         return bool(inspect(self.connection).has_table(name, schema=self.schema))
+
+    def damage(self) -> list[str]:
+        """What the database finds wrong with its own file; a server looks after its own."""
+        if self.connection.dialect.name != "sqlite":
+            return []
+        return [row[0] for row in self.connection.execute(text("PRAGMA quick_check(10)")) if row[0] != "ok"]
 
     def find(self, record: type[T], **equal: object) -> list[T]:
         """Records whose fields equal the given values, in the order of their keys."""
