@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from tests.api.conftest import PASSWORD
 from tests.commands import done
 
 from copml.app import Workspace, verify_ledger
+from copml.cli import EXIT_INTERRUPTED
 from copml.client import Client
 
 pytestmark = pytest.mark.slow
@@ -47,8 +47,10 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
             (invitation,) = re.findall(r"^([\w-]{43})$", log.read_text(), re.MULTILINE)
             yield folder, url, invitation
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(60)
+            process.terminate()
+            assert process.wait(60) == EXIT_INTERRUPTED
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"{url}/livez", timeout=5)
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ def up(
     """
     from copml.app import up as keep_running
 
-    with place.open() as workspace:
+    with _until_stopped(), place.open() as workspace:
         if not workspace.projects():
             note("nothing to run: this workspace has no project yet; `copml apply` registers one, and `up` takes it up")
         with _served(workspace, address, port, lines=place.json) if api else nullcontext():
@@ -73,6 +73,21 @@ def up(
                     show_line(_logged(project, step))
                 else:
                     say(f"{project or 'all'}: {_words(step)}")
+
+
+@contextmanager
+def _until_stopped() -> "Iterator[None]":
+    """Stop in good order when a supervisor or a terminal says so, even where whoever started this ignored that."""
+    import signal
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
