@@ -2,14 +2,28 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 from tests.kinds import ENTITIES, KINDS, UNKNOWN, Kind
-from tests.things import FIRST, Play
+from tests.things import BOSS, FIRST, SCIENTIST, Play
 
-from copml.app import Workspace, check, report, verify_ledger
+from copml.app import (
+    Workspace,
+    advise,
+    apply,
+    check,
+    explore,
+    export_mlflow,
+    export_predictions,
+    promote,
+    report,
+    sweep,
+    verify_ledger,
+    versions,
+)
 from copml.operations import View
 from copml.predictions import predictions_schema
 from copml.records import ProblemKind
@@ -80,3 +94,29 @@ def test_verdicts_and_the_page_are_about_this_kind(played: Played) -> None:
     page = report(workspace, str(kind.name), workspace.folder / "report.html").read_text()
     assert kind.heading in page
     assert played.view.project.business.kpi.name.replace("_", " ") in page
+
+
+def test_it_is_explored_searched_exported_and_advised_on(played: Played, tmp_path: Path) -> None:
+    workspace, name = played.workspace, str(played.kind.name)
+    assert {"size", "age", "note"} <= {item.name for item in explore(workspace, name).found.columns}
+    found = sweep(workspace, name, by=SCIENTIST)
+    assert len(found.trials) == 3
+    assert found.figure is not None
+    assert found.candidate is not None, found.note
+    assert found.holdout is not None
+    assert advise(workspace, name)
+    exported = export_predictions(workspace, name, tmp_path / "all.csv", format="csv")
+    assert len(pd.read_csv(tmp_path / "all.csv")) == exported.rows == MONTHS * ENTITIES
+    assert (export_mlflow(workspace, name, "v1", tmp_path / "mlflow") / "MLmodel").is_file()
+
+
+def test_its_version_goes_to_production_on_postgresql(played: Played, postgres_database: str, tmp_path: Path) -> None:
+    name, here = str(played.kind.name), played.view.version("v1")
+    production = tmp_path / "production"
+    with Workspace.create(production, simulated_from=played.view.now, state=postgres_database) as target:
+        apply(target, played.workspace.folder.parent / "copml.yaml", by=SCIENTIST)
+    carried = promote(played.workspace, name, "v1", to=production, by=BOSS)
+    with Workspace.open(production) as target:
+        assert [item.content_digest for item in versions(target, name)] == [here.content_digest]
+        assert verify_ledger(target).problems == ()
+    assert carried.version.metrics.keys() == here.metrics.keys()

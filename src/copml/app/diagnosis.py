@@ -121,7 +121,7 @@ def _time(workspace: Workspace) -> Iterator[Symptom]:
     with workspace.stages.state.read() as reader:
         table = LedgerTable(reader)
         size = table.size()
-        newest = next((entry.at for entry in table.entries(size - 1, size)), None)
+        newest = max((entry.at for entry in table.entries(size - 1, size)), default=None)
     yield symptoms.time(newest, now)
     looked = workspace.folder / LOOKED
     yield symptoms.loop(datetime.fromtimestamp(looked.stat().st_mtime, UTC) if looked.exists() else None, now)

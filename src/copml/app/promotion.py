@@ -233,5 +233,5 @@ def _entry_of(target: Workspace, promotion: Promotion) -> int:
     """The index of the target's entry of a promotion."""
     with target.stages.state.read() as reader:
         table = LedgerTable(reader)
-        own = (entry for entry in table.entries(0, table.size()) if entry.kind == kind_of(promotion))
-        return next(entry.index for entry in own if json.loads(entry.record)["record"]["id"] == promotion.id)
+        own = [entry for entry in table.entries(0, table.size()) if entry.kind == kind_of(promotion)]
+    return next(entry.index for entry in own if json.loads(entry.record)["record"]["id"] == promotion.id)

@@ -30,7 +30,7 @@ class LedgerTable:
         return 0 if last is None else int(last) + 1
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
-        """Entries start … stop − 1 that are there, in order, in bounded memory."""
+        """Entries start … stop − 1 that are there, in order, in bounded memory; to be read to the end."""
         mapping = MAPPINGS[Entry]
         table = mapping.table
         query = select(table).where(table.c.index >= start, table.c.index < stop).order_by(table.c.index)
