@@ -14,7 +14,7 @@ from copml.app.workspace import Workspace
 from copml.clock import SystemClock
 from copml.data import doubts
 from copml.digest import sha256
-from copml.errors import ProjectFileMissing
+from copml.errors import ProjectFileMissing, RevisionMoved
 from copml.operations import keep
 from copml.records import Digest, FeatureSet, Record, Revision, RevisionState
 from copml.sandbox import check_entries
@@ -159,16 +159,25 @@ def apply(workspace: Workspace, path: Path, *, by: str) -> Revision:
     return register(workspace, read_project(path), by=by)
 
 
-def register(workspace: Workspace, file: ProjectFile, *, by: str) -> Revision:
-    """Register a file that was read as an immutable revision; the same text again is the same revision."""
-    active = active_revision(workspace, file.project.project)
-    changed = differences(parse(active.text), file.project) if active is not None else ()
+def register(workspace: Workspace, file: ProjectFile, *, by: str, expected: int | None = None) -> Revision:
+    """Register a file that was read as an immutable revision; the same text again is the same revision.
+
+    What it weakens, and whether the revision that it was written against is still in force, is asked in the
+    transaction that keeps it. `expected`: the number of that revision, where whoever applies it says so.
+
+    Raises:
+        RevisionMoved: when another revision is in force by now.
+    """
     digest = Digest(sha256(file.text.encode()))
     commit, dirty = _git(file.root)
     root = workspace.stages.place_of(file.root)
     with workspace.stages.state.write() as tx:
         demand_identity(workspace, tx, by)
         earlier = tx.find(Revision, project=file.project.project)
+        active = next((item for item in earlier if item.state is RevisionState.ACTIVE), None)
+        if expected is not None and (active is None or active.number != expected):
+            raise RevisionMoved(file.project.project, expected, active.number if active else None)
+        changed = differences(parse(active.text), file.project) if active is not None else ()
         same = [item for item in earlier if (item.digest, item.root) == (digest, root)]
         known = next((item for item in same if item.state in (RevisionState.PROPOSED, RevisionState.ACTIVE)), None)
         if known is not None:

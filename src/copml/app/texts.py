@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from copml.app.authority import has_role
 from copml.app.projects import ProjectFile, active_revision, register
 from copml.app.workspace import Workspace
-from copml.errors import NotInRole, Problem, ProjectInvalid, RevisionMoved
+from copml.errors import NotInRole, Problem, ProjectInvalid
 from copml.operations import look
 from copml.records import Revision, Role
 from copml.spec import Difference, Project, differences, parse
@@ -58,11 +58,9 @@ def apply_text(workspace: Workspace, text: str, *, by: str, expected: int | None
     """
     project = parse(text.encode(), path=NAME)
     active = active_revision(workspace, project.project)
-    if expected is not None and (active is None or active.number != expected):
-        raise RevisionMoved(project.project, expected, active.number if active else None)
     _demand_applier(workspace, project, by)
     root = workspace.stages.root(active) if active is not None else workspace.folder.parent
-    return register(workspace, ProjectFile(path=root / NAME, text=text, project=project), by=by)
+    return register(workspace, ProjectFile(path=root / NAME, text=text, project=project), by=by, expected=expected)
 
 
 def revisions(workspace: Workspace, project: str) -> tuple[Revision, ...]:
