@@ -1,11 +1,9 @@
 """The server itself: signing in from a command line, many clients at once, slow ones, and what a stopped one leaves."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,9 +12,9 @@ import httpx
 import pytest
 from tests.api.conftest import PASSWORD
 from tests.commands import done
+from tests.upright import upright
 
 from copml.app import Workspace, verify_ledger
-from copml.cli import EXIT_INTERRUPTED
 from copml.client import Client
 
 pytestmark = pytest.mark.slow
@@ -29,28 +27,8 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
     folder = tmp_path_factory.mktemp("up")
     done(folder, "init", "club")
     done(folder / "club", "apply", "--by", "operations@example.org")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [Path(sys.executable).with_name("copml"), "up", "--port", str(port), "--seconds", "1"]
-    log = folder / "up.log"
-    with log.open("w") as told, subprocess.Popen(command, cwd=folder / "club", stdout=told, stderr=told) as process:
-        try:
-            url = f"http://127.0.0.1:{port}"
-            until = time.monotonic() + 120
-            while time.monotonic() < until:
-                try:
-                    if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.2)
-            (invitation,) = re.findall(r"^([\w-]{43})$", log.read_text(), re.MULTILINE)
-            yield folder, url, invitation
-        finally:
-            process.terminate()
-            assert process.wait(60) == EXIT_INTERRUPTED
-            with pytest.raises(httpx.TransportError):
-                httpx.get(f"{url}/livez", timeout=5)
+    with upright(folder / "club", folder / "up.log") as server:
+        yield folder, server.url, server.invitation
 
 
 @pytest.fixture(scope="module")
