@@ -1,4 +1,4 @@
-"""Two hundred clients at once, for minutes: nothing is refused for being busy, and nothing that was said yes to is lost.
+"""Two hundred clients at once, for minutes: none is refused for being busy, and nothing that was said yes to is lost.
 
 Each client has a token of its own and does at random what people and programs do: it reads, writes notes, sends a
 request twice, changes the project file against the revision that it saw, issues and revokes tokens, runs the loop. The
@@ -9,6 +9,7 @@ import asyncio
 import os
 import random
 import statistics
+import sys
 import time
 import uuid
 from collections import Counter
@@ -67,9 +68,10 @@ class Seen:
         ]
         for name, found in {"all": every, **self.seconds}.items():
             statuses = {status: count for (what, status), count in sorted(self.statuses.items()) if what == name}
+            longest = sorted(found)
             lines.append(
-                f"{name:10} median {statistics.median(found):.3f} s, p99 {sorted(found)[int(0.99 * len(found))]:.3f} s, "
-                f"longest {max(found):.3f} s {statuses or ''}"
+                f"{name:5} median {statistics.median(found):.3f} s, p99 {longest[int(0.99 * len(found))]:.3f} s, "
+                f"longest {longest[-1]:.3f} s {statuses or ''}"
             )
         return "\n".join(lines)
 
@@ -192,12 +194,14 @@ async def lived(server: Upright, tokens: list[tuple[str, str]]) -> Seen:
     return seen
 
 
-def test_two_hundred_clients_for_minutes(tmp_path: Path) -> None:
+def test_two_hundred_clients_for_minutes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tokens = begun(tmp_path)
     with upright(tmp_path / "club", tmp_path / "up.log") as server:
         started = time.monotonic()
         seen = asyncio.run(lived(server, tokens))
-        print(f"\n{seen.told(time.monotonic() - started)}")
+        told = seen.told(time.monotonic() - started)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{told}\n")
     log = server.log.read_text()
     assert seen.troubles == [], f"{len(seen.troubles)} troubles"
     assert "locked" not in log

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from copml.access import Account, Delegation
 from copml.app.workspace import Workspace
-from copml.clock import SystemClock
 from copml.errors import FourEyes, IdentityAsserted, NotDecidable, NotInRole
 from copml.operations import View
 from copml.records import Role
@@ -66,8 +65,7 @@ def _is_among(name: str, people: Iterable[str]) -> bool:
 
 
 def _is_deputy(reader: Reader, view: View, by: str, role: Role, people: Iterable[str]) -> bool:
-    now = SystemClock().now()
     return any(
-        item.deputy == by.lower() and item.starts_at <= now < item.until and _is_among(item.absent, people)
+        item.deputy == by.lower() and item.starts_at <= view.now < item.until and _is_among(item.absent, people)
         for item in reader.find(Delegation, project=view.name, role=role)
     )

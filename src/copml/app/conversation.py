@@ -1,7 +1,7 @@
 """Use cases in which people talk and stand in for each other: notes, delegations.
 
-Invariant: a note is kept for ever, as it was written. A delegation is made by whoever will be away, for a limited time,
-and ends no decision that was taken under it.
+Invariant: a note is kept for ever, as it was written. A delegation is made by whoever will be away, for a limited time
+by the workspace's clock, and ends no decision that was taken under it.
 """
 
 import re
@@ -13,7 +13,6 @@ from copml.access import Delegation, Note, NoteSubject
 from copml.app.authority import demand_reason, has_role
 from copml.app.judgements import deciding
 from copml.app.workspace import Workspace
-from copml.clock import SystemClock
 from copml.errors import NotDecidable, NotInRole
 from copml.operations import View, keep
 from copml.records import Role
@@ -91,7 +90,7 @@ def delegate(
         NotDecidable: when the time is over, longer than 90 days, or the deputy is whoever delegates.
     """
     demand_reason(reason)
-    now = SystemClock().now()
+    now = workspace.clock.now()
     start = max(starts_at or now, now)
     if deputy.lower() == by.lower():
         raise NotDecidable("nobody stands in for themselves; name somebody else")
@@ -124,7 +123,7 @@ def end_delegation(workspace: Workspace, project: str, delegation: str, *, by: s
         NotDecidable: when there is none, or it is over.
         NotInRole: when somebody else would end it.
     """
-    now = SystemClock().now()
+    now = workspace.clock.now()
     with deciding(workspace, project, by) as (tx, view):
         found = tx.get(Delegation, project=project, id=delegation)
         if found is None or found.until <= now:
