@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import httpx
 import pytest
 from tests.api.conftest import PASSWORD, Plane
 
+from copml.access import KeptAnswer
 from copml.api import ROUTES
 from copml.app import Workspace
 from copml.client import Client
+from copml.clock import SystemClock
 from copml.errors import ServerRefused
 from copml.ledger.log import leaf
 from copml.records import Decision, Entry
@@ -138,6 +141,21 @@ def test_a_repeated_request_with_a_key_is_done_once(plane: Plane) -> None:
     assert theirs.status_code == 403
     with client(plane, "data") as data:
         assert [item.text for item in data.notes("club")] == ["late"]
+
+
+def test_answers_are_kept_for_a_day_and_what_never_ended_for_a_quarter_of_an_hour(plane: Plane) -> None:
+    now = SystemClock().now()
+    ages = {"old": (201, 25), "young": (201, 23), "abandoned": (0, 0.3), "going-on": (0, 0.2)}
+    with Workspace.open(plane.folder / ".copml") as workspace, workspace.stages.state.write() as tx:
+        for key, (status, hours) in ages.items():
+            at = now - timedelta(hours=hours)
+            tx.put(KeptAnswer(account="data@club.example", key=key, request="", status=status, body=b"", at=at))
+        tx.put(KeptAnswer(account="else", key="old", request="", status=201, body=b"", at=now - timedelta(hours=25)))
+    headers = {"Idempotency-Key": "new"}
+    assert plane.ask("POST", "/projects/club/notes", "data", json={"text": "x"}, headers=headers).status_code == 201
+    with Workspace.open(plane.folder / ".copml") as workspace, workspace.stages.state.read() as reader:
+        kept = {(item.account, item.key) for item in reader.find(KeptAnswer)}
+    assert kept == {("else", "old"), *(("data@club.example", key) for key in ("young", "going-on", "new"))}
 
 
 def test_lists_come_in_pages_and_unchanged_answers_are_not_sent_again(plane: Plane) -> None:

@@ -130,9 +130,8 @@ class Desk:
             account=principal.name, key=caller.idempotency_key, request=digest, status=0, body=b"", at=now
         )
         with state.write() as tx:
-            for old in tx.find(KeptAnswer, account=principal.name):
-                if now - old.at > (KEPT_FOR if old.status else ABANDONED_AFTER):
-                    tx.remove(KeptAnswer, account=old.account, key=old.key)
+            tx.remove_before(KeptAnswer, "at", now - KEPT_FOR, account=principal.name)
+            tx.remove_before(KeptAnswer, "at", now - ABANDONED_AFTER, account=principal.name, status=0)
             before = tx.get(KeptAnswer, account=principal.name, key=caller.idempotency_key)
             if before is None:
                 with suppress(RecordExists):

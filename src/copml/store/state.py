@@ -8,6 +8,7 @@ import time
 from collections import abc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.schema import CreateSchema, DropSchema
 
+from copml.digest import instant
 from copml.errors import RecordExists, StateUnavailable
 from copml.store.complaints import complaint
 from copml.store.engines import Database, embedded, server
@@ -91,6 +93,14 @@ class Transaction(Reader):
         table = MAPPINGS[record].table
         return self.connection.execute(
             delete(table).where(*(table.c[name] == value for name, value in equal.items()))
+        ).rowcount
+
+    def remove_before(self, record: type, field: str, at: datetime, **equal: object) -> int:
+        """Remove records of which a time is earlier than `at`, without reading them; how many there were."""
+        table = MAPPINGS[record].table
+        is_before = _plainly(table.c[field], self.connection) < instant(at)
+        return self.connection.execute(
+            delete(table).where(is_before, *(table.c[name] == value for name, value in equal.items()))
         ).rowcount
 
     def make_schema(self) -> None:
