@@ -35,7 +35,7 @@ class Upright:
 
 @contextmanager
 def upright(folder: Path, log: Path, *, seconds: float = 1) -> Iterator[Upright]:
-    """Run `copml up` in a project's folder until the block ends, which leaves nothing behind. `seconds`: how often the loop looks."""
+    """Run `copml up` in a project's folder; with the block's end nothing is left. `seconds`: between looks."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
