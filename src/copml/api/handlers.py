@@ -108,6 +108,13 @@ async def in_thread(work: Callable[[], T]) -> T:
     return await anyio.to_thread.run_sync(work, limiter=_LIMITER)
 
 
+async def attend(request: Asked, work: Callable[[Desk, Caller], Answer]) -> Response[Any]:
+    """Answer a request by what is worked out at the desk, in a thread, for whoever sends it."""
+    desk: Desk = request.app.state.desk
+    caller = caller_of(request)
+    return respond(request, await in_thread(lambda: work(desk, caller)))
+
+
 def respond(request: Asked, answer: Answer, media_type: str = JSON) -> Response[Any]:
     """An answer as a response; one that whoever asks has already is not sent again."""
     headers = {"Cache-Control": "no-store"}

@@ -7,8 +7,8 @@ from typing import Any
 
 from litestar import Response, get
 
-from copml.api.desk import Answer, Desk, encoded
-from copml.api.handlers import REFUSED, Asked, caller_of, in_thread, respond
+from copml.api.desk import Answer, Caller, Desk, encoded
+from copml.api.handlers import REFUSED, Asked, attend, in_thread
 from copml.app import Symptom, examine
 from copml.errors import CopmlError
 from copml.records import Incident, TaskRecord, TaskState
@@ -62,14 +62,12 @@ async def metrics(request: Asked) -> Response[str]:
 @get("/doctor", tags=["health"], operation_id="doctor", responses=REFUSED)
 async def diagnose(request: Asked) -> Response[list[Symptom]]:
     """What is wrong with this installation, and what to do; takes the right `manage`."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         desk.manager(caller)
         return Answer(status=200, body=encoded(examine(desk.workspace)))
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 HANDLERS: list[Any] = [livez, readyz, metrics]

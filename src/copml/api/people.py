@@ -14,8 +14,8 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from copml.access import Account, AccountKind, Right, Token
-from copml.api.desk import Answer, Desk, encoded
-from copml.api.handlers import COOKIE, REFUSED, Asked, caller_of, in_thread, respond
+from copml.api.desk import Answer, Caller, Desk, encoded
+from copml.api.handlers import COOKIE, REFUSED, Asked, attend, caller_of, in_thread, respond
 from copml.app import (
     Invited,
     Issued,
@@ -134,10 +134,8 @@ async def begin(request: Asked, data: JSONBody[Credentials]) -> Response[Standin
 @get("/session", tags=["people"], operation_id="session", responses=REFUSED)
 async def standing(request: Asked) -> Response[Standing]:
     """Who is signed in, their roles, and what they may do."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         principal, session = desk.signed_in(caller)
         found = Standing(
             account=principal.account,
@@ -152,7 +150,7 @@ async def standing(request: Asked) -> Response[Standing]:
         )
         return Answer(status=200, body=encoded(found))
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 @delete("/session", tags=["people"], operation_id="sign_out", responses=REFUSED, status_code=204)
@@ -177,25 +175,21 @@ async def accept(request: Asked, data: JSONBody[Acceptance]) -> Response[Account
 @get("/tokens", tags=["people"], operation_id="tokens", responses=REFUSED)
 async def list_tokens(request: Asked, account: FromQuery[str | None] = None) -> Response[list[Token]]:
     """One's own tokens, without their secrets; an administrator sees those of any account."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         principal = desk.who(caller)
         if account is not None and account.lower() != principal.name and not principal.may_manage():
             raise Forbidden(principal.name, Right.MANAGE.value, "in this workspace")
         return Answer(status=200, body=encoded(tokens(desk.workspace, account or principal.name)))
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 @post("/tokens", tags=["people"], operation_id="issue_token", responses=REFUSED)
 async def make_token(request: Asked, data: JSONBody[TokenWanted]) -> Response[Issued]:
     """Issue a token of one's own, or as an administrator one of a program. Its secret is in this answer only."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         principal = desk.who(caller)
         issued = issue_token(
             desk.workspace,
@@ -208,7 +202,7 @@ async def make_token(request: Asked, data: JSONBody[TokenWanted]) -> Response[Is
         )
         return Answer(status=201, body=encoded(issued))
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 @delete("/tokens/{token:str}", tags=["people"], operation_id="revoke_token", responses=REFUSED, status_code=200)
@@ -223,37 +217,31 @@ async def end_token(request: Asked, token: FromPath[str]) -> Response[Token]:
 @get("/accounts", tags=["people"], operation_id="accounts", responses=REFUSED)
 async def list_accounts(request: Asked) -> Response[list[Account]]:
     """Every account; takes the right `manage`."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         desk.manager(caller)
         return Answer(status=200, body=encoded(accounts(desk.workspace)))
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 @post("/accounts", tags=["people"], operation_id="invite", responses=REFUSED)
 async def make_account(request: Asked, data: JSONBody[AccountWanted]) -> Response[Invited]:
     """Make an account, or invite its person anew. The invitation's secret is in this answer only."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         principal = desk.manager(caller)
         made = invite(desk.workspace, data.name, by=principal.name, kind=data.kind, administrator=data.administrator)
         return Answer(status=201, body=encoded(made))
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 @post("/accounts/{name:str}/changes", tags=["people"], operation_id="change_account", responses=REFUSED)
 async def alter_account(request: Asked, name: FromPath[str], data: JSONBody[AccountChange]) -> Response[Account]:
     """Let an account act or not, administer or not; takes the right `manage`."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         principal = desk.manager(caller)
         if name.lower() not in {item.name for item in accounts(desk.workspace)}:
             raise AccountUnknown(name)
@@ -262,7 +250,7 @@ async def alter_account(request: Asked, name: FromPath[str], data: JSONBody[Acco
         )
         return Answer(status=201, body=encoded(changed))
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 def _cookie(request: Asked, value: str, seconds: int) -> Cookie:

@@ -11,8 +11,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
 from copml.access import Right
-from copml.api.desk import Answer, Desk, encoded
-from copml.api.handlers import REFUSED, Asked, caller_of, in_thread, respond
+from copml.api.desk import Answer, Caller, Desk, encoded
+from copml.api.handlers import REFUSED, Asked, attend, caller_of, in_thread, respond
 from copml.app import Plan, apply_text, plan_text, problems, revisions
 from copml.errors import Forbidden, Problem, RequestRefused
 from copml.records import Revision, Role
@@ -37,46 +37,40 @@ class ProjectSeen(msgspec.Struct, frozen=True, kw_only=True):
 @get("/projects", tags=["project file"], operation_id="projects", responses=REFUSED)
 async def list_projects(request: Asked) -> Response[list[ProjectSeen]]:
     """The projects that one may read."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         found = desk.projects(desk.who(caller))
         return Answer(
             status=200,
             body=encoded([ProjectSeen(name=name, roles=sorted(roles)) for name, roles in found.items()]),
         )
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 @post("/projects/problems", tags=["project file"], operation_id="problems", responses=REFUSED, status_code=200)
 async def validate(request: Asked, data: JSONBody[ProjectText]) -> Response[list[Problem]]:
     """Everything that is wrong with a project file; no code of it is run."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         desk.who(caller)
         return Answer(status=200, body=encoded(problems(data.text)))
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 @post("/projects/plans", tags=["project file"], operation_id="plan_text", responses=REFUSED, status_code=200)
 async def plan(request: Asked, data: JSONBody[ProjectText]) -> Response[Plan]:
     """What applying a project file would change, and what of it weakens a requirement."""
-    desk: Desk = request.app.state.desk
-    caller = caller_of(request)
 
-    def work() -> Answer:
+    def work(desk: Desk, caller: Caller) -> Answer:
         project = parse(data.text).project
         principal = desk.who(caller)
         if project in desk.workspace.projects():
             principal = desk.may(caller, Right.READ, project)
         return Answer(status=200, body=encoded(plan_text(desk.workspace.acting(principal), data.text)))
 
-    return respond(request, await in_thread(work))
+    return await attend(request, work)
 
 
 @post("/projects/revisions", tags=["project file"], operation_id="apply_text", responses=REFUSED)
